@@ -1,0 +1,124 @@
+/*
+ * config: jobping.yaml becomes one typed, validated struct.  Every key is a row of a table in
+ * config.c that gives its path, type, default, bounds and place in the struct; the manual
+ * jobping.yaml(5) is compared with that table by a test.  Precedence: environment
+ * (ai.max_daily_cost -> JP_AI_MAX_DAILY_COST), then the file, then the default.
+ */
+#ifndef JP_CONFIG_H
+#define JP_CONFIG_H
+
+#include "base/base.h"
+
+typedef enum jp_transport_kind {
+	JP_TRANSPORT_MAILDIR,
+	JP_TRANSPORT_MBOX,
+	JP_TRANSPORT_SENDMAIL,
+	JP_TRANSPORT_SMTP,
+} jp_transport_kind;
+
+typedef enum jp_held_policy { JP_HELD_HOLD, JP_HELD_RESEND } jp_held_policy;
+typedef enum jp_tls_mode { JP_TLS_IMPLICIT, JP_TLS_STARTTLS, JP_TLS_NONE } jp_tls_mode;
+
+/* Strings are never NULL unless said so; lists are NULL-terminated vectors, never NULL. */
+typedef struct jp_config {
+	char *path; /* the file read; NULL: defaults and environment only */
+	char *dir;  /* relative paths start here */
+
+	char *database; /* absolute path, or a URL */
+
+	struct {
+		char *name;	      /* "JobPing" */
+		char *url;	      /* https://jobs.example.org; NULL: not set */
+		char *contact;	      /* operator's e-mail or URL, in the User-Agent and List-Owner; NULL */
+		char *postal_address; /* M13; NULL */
+		char *key_file;	      /* absolute; default beside the database */
+	} site;
+
+	struct {
+		gint64 connect_timeout, timeout; /* ms */
+		gint64 max_body;		 /* bytes, after inflating */
+		gint64 max_connections;		 /* transfers in flight, all hosts */
+		gint64 per_host;		 /* transfers in flight, one host */
+		gint64 min_interval;		 /* ms between two starts on a host */
+		gint64 retries;
+		char **allow; /* private targets that may be connected to: host, host:port, CIDR */
+	} http;
+
+	struct {
+		char *greenhouse, *lever, *lever_eu, *ashby; /* base URLs */
+	} boards;
+
+	struct {
+		gint64 interval;     /* ms between two visits of a board */
+		gint64 max_failures; /* visits with "gone" in a row before a board is disabled */
+		gint64 feed_max_age; /* ms after which a feed's posting expires */
+	} scrape;
+
+	struct {
+		gint64 min_score; /* 0-100, where a search has none of its own */
+		gint64 max_age;	  /* ms; a search's default bound on a posting's age */
+		gint64 backfill;  /* ms: how far back a new search looks */
+	} match;
+
+	struct {
+		jp_transport_kind transport;
+		char *from;	 /* address of the From header */
+		char *from_name; /* its display name */
+		char *domain;	 /* of Message-ID, List-Id and VERP; default: the domain of from */
+		char *maildir, *mbox; /* absolute */
+		char **sendmail;      /* command and arguments; the recipient is appended */
+		char *templates;      /* folder with the operator's own templates; NULL */
+		gint64 max_postings;  /* of one digest */
+		gint64 per_run;	      /* messages one run may send; 0: all */
+		gint64 retry_min, retry_max, give_up; /* ms (S01) */
+		jp_held_policy held;
+		struct {
+			char *host;
+			gint64 port;
+			jp_tls_mode tls;
+			char *ca_file; /* NULL: the system's */
+			char *user;    /* NULL: no AUTH */
+			char *password; /* from password_file or JP_MAIL_SMTP_PASSWORD; never logged */
+			gint64 connections;
+			gint64 timeout; /* ms */
+		} smtp;
+	} mail;
+
+	struct {
+		gint64 slow_query; /* ms; slower statements are said with -v */
+		gint64 busy_timeout;
+	} db;
+} jp_config;
+
+/* Finds the file (path, else $JP_CONFIG, XDG, /etc) and reads it.  A file named explicitly must
+ * exist; without one the defaults stand.  Errors carry file:line:column, JP_ERROR_CONFIG; a file
+ * that others can write is refused (L08).  Free with jp_config_free. */
+gboolean jp_config_load(jp_config **out, const char *path, GError **error);
+/* The same from memory, for tests and fuzzing; name is for messages, dir for relative paths.
+ * The environment is not looked at. */
+gboolean jp_config_parse(
+    jp_config **out, const char *text, gsize len, const char *name, const char *dir, GError **error);
+void jp_config_free(jp_config *conf); /* wipes the password; NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_config, jp_config_free)
+
+/* The table, for the manual's test and `jp-db config`: path, type, default and help of key i;
+ * FALSE past the end. */
+gboolean jp_config_key(
+    guint i, const char **path, const char **type, const char **def, const char **help);
+
+/*
+ * YAML documents of our own formats (boards, subscribers): mappings, sequences and scalars as a
+ * cJSON tree, with the line of each node kept for messages.  Anchors, tags and duplicate keys are
+ * refused; depth and size bounded.  Plain scalars stay strings ("17", "yes", "2026-10-01").
+ */
+typedef struct jp_yaml jp_yaml;
+jp_yaml *jp_yaml_parse(const char *text, gsize len, const char *name, GError **error);
+const cJSON *jp_yaml_root(const jp_yaml *y);		 /* borrowed; an object, array or NULL if empty */
+guint jp_yaml_line(const jp_yaml *y, const cJSON *node); /* from 1; 0: unknown */
+void jp_yaml_free(jp_yaml *y);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_yaml, jp_yaml_free)
+/* Writes objects, arrays, strings, numbers, booleans and null as YAML that jp_yaml_parse reads back
+ * equal (strings quoted where they must be).  Free with g_free. */
+char *jp_yaml_write(const cJSON *root);
+
+#endif

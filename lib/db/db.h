@@ -1,0 +1,135 @@
+/*
+ * db: named statements, transactions and timings over one driver.
+ *
+ * All SQL lives in sql/; the build makes of it the enum jp_sql, constants for columns
+ * (JP_COL_<STATEMENT>_<COLUMN>) and the statement table (see sql/README).  Drivers return errors; this layer makes an unexpected
+ * one fatal (75 for a full disk or a lock that stays, 70 for a corrupt file or a bug), so that
+ * jp_rows_next() is FALSE only at the end.  Expected conflicts are written in SQL (ON CONFLICT)
+ * and are return values.
+ */
+#ifndef JP_DB_H
+#define JP_DB_H
+
+#include "config/config.h"
+#include "sql.h" /* made by the build: enum jp_sql, JP_COL_... */
+
+typedef struct jp_db jp_db;
+typedef struct jp_rows jp_rows;
+
+typedef enum jp_type {
+	JP_TYPE_NULL,
+	JP_TYPE_INT,
+	JP_TYPE_REAL,
+	JP_TYPE_TEXT,
+	JP_TYPE_BLOB,
+	JP_TYPE_LIST, /* a JSON array, as text */
+} jp_type;
+
+typedef struct jp_arg {
+	jp_type type;
+	gint64 i;
+	double r;
+	const void *p; /* borrowed for the call */
+	gsize len;
+} jp_arg;
+
+#define JP_INT(v)	 ((jp_arg){.type = JP_TYPE_INT, .i = (v)})
+#define JP_REAL(v)	 ((jp_arg){.type = JP_TYPE_REAL, .r = (v)})
+#define JP_TEXT(v)	 jp_arg_text(v) /* NULL is SQL's null */
+#define JP_BLOB(ptr, n)	 ((jp_arg){.type = JP_TYPE_BLOB, .p = (ptr), .len = (n)})
+#define JP_LIST(json)	 ((jp_arg){.type = JP_TYPE_LIST, .p = (json)})
+#define JP_NULL		 ((jp_arg){.type = JP_TYPE_NULL})
+#define JP_INT_IF(c, v)	 ((c) ? JP_INT(v) : JP_NULL)
+#define JP_ARGS(...)	 ((const jp_arg[]){__VA_ARGS__}), (sizeof((const jp_arg[]){__VA_ARGS__}) / sizeof(jp_arg))
+#define JP_NO_ARGS	 NULL, 0
+static inline jp_arg
+jp_arg_text(const char *text)
+{
+	return text ? (jp_arg){.type = JP_TYPE_TEXT, .p = text} : JP_NULL;
+}
+
+/* ---- connections ---------------------------------------------------------------------------- */
+
+typedef enum jp_db_mode {
+	JP_DB_OPEN,   /* must exist with the schema of this build, else 78 with what to do */
+	JP_DB_CREATE, /* jp-db init and migrate: made if missing, migrations not checked */
+	JP_DB_READ,   /* like OPEN, read only */
+} jp_db_mode;
+
+/* Opens conf->database.  Expected failures (missing: 69 "run jp-db init", newer schema: 78, not a
+ * JobPing database: 65, not permitted: 77) are errors; borrows conf while open. */
+jp_db *jp_db_open(const jp_config *conf, jp_db_mode mode, GError **error);
+/* Rolls back what is open, adds the timings to query_stat (unless JP_DB_READ), closes. */
+void jp_db_close(jp_db *db);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_db, jp_db_close)
+
+/* The clock that leases are compared with: the server's on PostgreSQL, base's on SQLite. */
+gint64 jp_db_now(jp_db *db);
+
+/* ---- transactions ---------------------------------------------------------------------------- */
+
+typedef enum jp_tx {
+	JP_TX_READ,    /* a snapshot; a write in it is fatal */
+	JP_TX_WRITE,   /* begins as a writer (BEGIN IMMEDIATE); may be lost by a power cut, whole */
+	JP_TX_DURABLE, /* a writer whose commit is on the disk: guards an effect in the outside world */
+} jp_tx;
+
+/* Transactions do not nest.  No transaction spans the network.  A writing statement outside one is
+ * fatal; a reading one is its own. */
+void jp_db_begin(jp_db *db, jp_tx kind);
+void jp_db_commit(jp_db *db);
+void jp_db_rollback(jp_db *db);
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+/* Number and types of the arguments are checked against the statement's declaration; misuse is
+ * fatal in every build. */
+jp_rows *jp_db_query(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
+/* Runs a statement that gives no rows; returns the number of rows it changed. */
+gint64 jp_db_exec(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
+/* First column of the first row as an integer; FALSE when there is no row or it is null. */
+gboolean jp_db_get_int(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gint64 *out);
+/* The id of the row that an INSERT ... RETURNING id gave; no row is fatal. */
+gint64 jp_db_insert(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
+
+gboolean jp_rows_next(jp_rows *r); /* FALSE only at the end: an error does not return */
+gboolean jp_rows_is_null(const jp_rows *r, int col);
+gint64 jp_rows_int(const jp_rows *r, int col);		    /* a null is fatal */
+gint64 jp_rows_int_or(const jp_rows *r, int col, gint64 otherwise);
+double jp_rows_real(const jp_rows *r, int col);
+const char *jp_rows_text(const jp_rows *r, int col); /* borrowed until next; NULL for null */
+const void *jp_rows_blob(const jp_rows *r, int col, gsize *len);
+void jp_rows_free(jp_rows *r); /* NULL is fine; must be freed before the transaction ends */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_rows, jp_rows_free)
+
+/* What the statement is called ("board_claim_due"), for messages; borrowed for ever. */
+const char *jp_sql_name(jp_sql statement);
+
+/* ---- the schema (migrate.c) ------------------------------------------------------------------- */
+
+/* Applies the migrations that are missing, each in a transaction; gives their number.  A newer
+ * schema than ours is refused with 78. */
+gboolean jp_db_migrate(jp_db *db, guint *applied, GError **error);
+guint jp_db_schema_version(jp_db *db);
+guint jp_db_schema_wanted(void);
+
+/* Online copy while others write (the backup API), into a new file beside which nothing half-made
+ * is left. */
+gboolean jp_db_backup(jp_db *db, const char *target, GError **error);
+/* Engine's integrity check and foreign keys: one call of each per problem found. */
+typedef void (*jp_db_problem)(const char *what, gpointer data);
+guint jp_db_check(jp_db *db, jp_db_problem each, gpointer data);
+/* Gives freed pages back to the file system, truncates the log and refreshes the planner's
+ * statistics. */
+void jp_db_compact(jp_db *db);
+
+/* ---- runs (run.c): a row a program run, for jp-stats ------------------------------------------- */
+
+/* A run's row begins unfinished: one killed shows as such. */
+gint64 jp_run_begin(jp_db *db);
+void jp_run_end(jp_db *db, gint64 run, int exit_code, gint64 n_done, gint64 n_failed, const char *note);
+
+/* A name for leases: "host:pid:random", fixed for the process.  Borrowed for ever. */
+const char *jp_worker(void);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * http: one libcurl multi loop for all requests of a process, with manners.  Per host: few
+ * connections and a pause between starts; validators, retries with back-off, Retry-After; limits on
+ * time, headers and size before and after inflating; https only unless the operator configured
+ * otherwise; addresses checked at the connection itself, after every redirect and DNS answer
+ * (promise 6).  Responses can be recorded to a folder and replayed from one without a network.
+ */
+#ifndef JP_HTTP_H
+#define JP_HTTP_H
+
+#include "config/config.h"
+
+typedef struct jp_http jp_http;
+
+typedef enum jp_http_outcome {
+	JP_HTTP_ANSWER,	 /* a status line arrived and the body is whole */
+	JP_HTTP_TIMEOUT, /* connect, transfer, or too slow */
+	JP_HTTP_NETWORK, /* DNS, refused, reset, cut short, TLS */
+	JP_HTTP_REFUSED, /* by us: address, scheme, redirect, size; `why` says which */
+	JP_HTTP_STOPPED, /* the process was asked to stop */
+	JP_HTTP_MISSING, /* replay has no such response */
+} jp_http_outcome;
+
+typedef struct jp_http_request {
+	const char *method; /* "GET" or "POST" */
+	const char *url;
+	const char *accept;	     /* NULL: any */
+	const char *accept_language; /* NULL: not sent */
+	const char *content_type;    /* with a body */
+	const char *body;	     /* POST; NULL: none */
+	const char *etag;	     /* validators, sent exactly as stored (H05); NULL: none */
+	const char *last_modified;
+	const char *host_key; /* what is paced as one host; NULL: the URL's host */
+	gint64 timeout;	      /* ms; 0: the configuration's */
+} jp_http_request;	      /* everything is copied by jp_http_add */
+
+typedef struct jp_http_response {
+	jp_http_outcome outcome;
+	int status; /* 0 unless ANSWER */
+	const char *url;	  /* the final one, after redirects */
+	const char *content_type; /* NULL when absent, so the rest */
+	const char *etag;
+	const char *last_modified;
+	gint64 retry_after; /* ms from now; -1: none */
+	const char *body;   /* inflated; NUL-terminated beyond len */
+	gsize len;
+	gint64 ms;	     /* from the first byte asked to the last received */
+	guint attempts;
+	const char *why; /* in words, for anything but a 2xx or 304; never NULL then */
+} jp_http_response;	 /* borrowed for the call of done */
+
+/* Called once for every request, from jp_http_run; it may add further requests. */
+typedef void (*jp_http_done)(const jp_http_response *r, gpointer data);
+
+/* Borrows conf.  record and replay are folders or NULL (a missing record folder is made). */
+jp_http *jp_http_new(const jp_config *conf, const char *record, const char *replay, GError **error);
+void jp_http_add(jp_http *h, const jp_http_request *request, jp_http_done done, gpointer data);
+/* Runs until every request is answered, or jp_stopping(): then the rest end as STOPPED. */
+void jp_http_run(jp_http *h);
+/* Requests that wait or are in flight. */
+guint jp_http_pending(const jp_http *h);
+void jp_http_free(jp_http *h);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_http, jp_http_free)
+
+/* TRUE for an address on the public internet; FALSE for private, loopback, link-local, metadata,
+ * multicast, reserved, and IPv6 forms that carry such (mapped, 6to4, NAT64, Teredo).  Pure. */
+struct sockaddr;
+gboolean jp_addr_is_public(const struct sockaddr *sa);
+
+/* Retry-After in seconds or as an HTTP date; -1 when absent or nonsense.  Pure. */
+gint64 jp_retry_after(const char *value, gint64 now);
+/* Full-jitter exponential back-off before attempt n (from 1), between base and cap ms.  Pure in
+ * `random` (uniform 32 bits). */
+gint64 jp_backoff(guint n, gint64 base, gint64 cap, guint32 random);
+
+#endif

@@ -1,0 +1,160 @@
+/*
+ * mail: subscribers, and one digest each that reads well and arrives once.  Pure: mustache.c,
+ * digest.c (which matches, in which order, under which cap), message.c (the MIME message),
+ * schedule.c (when the next one is due), token.c, address.c.  Beside them: subscriber.c, outbox.c
+ * (the states of promise 2) and the transports maildir.c mbox.c sendmail.c smtp.c behind transport.h.
+ */
+#ifndef JP_MAIL_H
+#define JP_MAIL_H
+
+#include "match/match.h"
+
+/* ---- addresses (address.c) ------------------------------------------------------------------- */
+
+/* Checks one address for envelope and header: no blanks, quotes, commas, control characters; at most
+ * JP_MAX_EMAIL; a dot-atom local part and a domain name (letters beyond ASCII allowed).  An error
+ * says what is wrong, without the whole address. */
+gboolean jp_address_check(const char *email, GError **error);
+/* What addresses are compared by: folded case; free with g_free. */
+char *jp_address_key(const char *email);
+
+/* ---- tokens (token.c) -------------------------------------------------------------------------- */
+
+typedef enum jp_purpose { JP_PURPOSE_UNSUBSCRIBE = 1, JP_PURPOSE_BOUNCE = 2, JP_PURPOSE_CONFIRM = 3 } jp_purpose;
+
+/* The keys of site.key_file: several, by id, so that a key can be replaced while old tokens work. */
+typedef struct jp_keys jp_keys;
+gboolean jp_keys_make(const char *path, GError **error); /* 0600; an existing file is left alone */
+/* Refuses a file that others can read. */
+jp_keys *jp_keys_load(const char *path, GError **error);
+void jp_keys_free(jp_keys *k);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_keys, jp_keys_free)
+
+/* Lower-case base32 of version, key id, purpose, id and a truncated HMAC-SHA256: at most 57
+ * characters, so that "bounce+TOKEN" fits 64 octets (B01).  Free with g_free. */
+char *jp_token_write(const jp_keys *k, jp_purpose purpose, gint64 id);
+/* FALSE for anything forged, cut, or of another purpose; constant time in the MAC. */
+gboolean jp_token_read(const jp_keys *k, jp_purpose purpose, const char *token, gint64 *id);
+/* Keyed hash of an address for the suppression list; out has 32 bytes. */
+void jp_suppression_hash(const jp_keys *k, const char *email, guint8 *out);
+
+/* ---- subscribers (subscriber.c) ------------------------------------------------------------------ */
+
+typedef struct jp_subscriber { /* strings owned */
+	gint64 id;
+	char *email, *name, *timezone, *status;
+	jp_frequency frequency;
+	int hour, weekday;
+} jp_subscriber;
+jp_subscriber *jp_subscriber_new(void); /* UTC, daily, 8, Monday, pending */
+void jp_subscriber_free(jp_subscriber *s);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_subscriber, jp_subscriber_free)
+gboolean jp_subscriber_check(const jp_subscriber *s, GError **error);
+
+/* Adds or updates by address in the caller's write transaction.  A consent activates a pending one;
+ * a suppressed address is an error (JP_ERROR_PERM), U09.  Gives the id. */
+gint64 jp_subscriber_put(jp_db *db, const jp_keys *k, const jp_subscriber *s, const char *consent,
+    const char *way, gint64 now, gboolean *is_new, GError **error);
+gint64 jp_subscriber_find(jp_db *db, const char *who); /* id or e-mail; 0: none */
+jp_subscriber *jp_subscriber_load(jp_db *db, gint64 id);
+/* Sets paused or active; pending ones cannot be activated this way.  FALSE: not allowed. */
+gboolean jp_subscriber_pause(jp_db *db, gint64 id, gboolean pause, gint64 now);
+/* Unsubscribes at once and keeps the suppression hash; repeating it is fine (U04, U09). */
+gboolean jp_subscriber_unsubscribe(jp_db *db, const jp_keys *k, gint64 id, gint64 now);
+gboolean jp_subscriber_remove(jp_db *db, gint64 id);
+/* YAML or CSV (told apart by the name's end or the first line) with searches; one bad entry is
+ * reported through `bad` with file and line, and the others go on. */
+typedef void (*jp_import_bad)(const char *where_and_what, gpointer data);
+gboolean jp_subscriber_import(jp_db *db, const jp_keys *k, const jp_config *conf, const char *text,
+    gsize len, const char *name, const char *consent, gint64 now, jp_import_bad bad, gpointer data,
+    guint *n_new, guint *n_changed, guint *n_bad, GError **error);
+char *jp_subscriber_export(jp_db *db); /* the same YAML; g_free */
+
+/* ---- when (schedule.c), pure ------------------------------------------------------------------- */
+
+/* First due time strictly after `after`, at the hour on the local clock: a skipped hour (DST) is the
+ * first instant after it, a doubled one its first occurrence.  OFF gives G_MAXINT64, INSTANT `after`
+ * itself.  An unknown time zone is UTC. */
+gint64 jp_schedule_next(jp_frequency f, int hour, int weekday, const char *timezone, gint64 after);
+
+/* ---- templates (mustache.c): Mustache without lambdas ------------------------------------------- */
+
+typedef struct jp_template jp_template;
+/* Finds a partial's text by name; NULL when there is none.  Borrowed while rendering. */
+typedef const char *(*jp_partial)(const char *name, gpointer data);
+typedef enum jp_template_escape { JP_TEMPLATE_HTML, JP_TEMPLATE_TEXT } jp_template_escape;
+/* An error gives line and what (unclosed section, bad tag). */
+jp_template *jp_template_parse(const char *text, const char *name, GError **error);
+/* Renders with a cJSON object as the context; at most JP_MAX_MESSAGE bytes.  Free with g_free. */
+char *jp_template_render(const jp_template *t, const cJSON *context, jp_template_escape escape,
+    jp_partial partial, gpointer data, GError **error);
+void jp_template_free(jp_template *t);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_template, jp_template_free)
+
+/* ---- the digest (digest.c, message.c), pure ------------------------------------------------------ */
+
+typedef struct jp_digest_item { /* borrowed strings */
+	gint64 match_id, posting_id, group_id;
+	int score;
+	const char *search, *title, *company, *place, *url, *salary, *remote, *type;
+	const char *snippet;
+	gint64 posted_at, first_seen;
+	const cJSON *reasons;
+} jp_digest_item;
+
+typedef struct jp_digest {
+	const jp_subscriber *to;
+	GPtrArray *items; /* of jp_digest_item *: best first, one a group, at most the cap */
+	guint n_more;	  /* left out by the cap */
+	gint64 now;
+	const char *message_id;	 /* without brackets */
+	const char *token;	 /* unsubscribe */
+} jp_digest;
+
+/* Templates in use: the operator's folder over the built-in ones. */
+typedef struct jp_templates jp_templates;
+jp_templates *jp_templates_load(const jp_config *conf, GError **error);
+void jp_templates_free(jp_templates *t);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_templates, jp_templates_free)
+
+char *jp_digest_subject(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
+char *jp_digest_text(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
+char *jp_digest_html(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
+/* The whole RFC 5322 message, CRLF, ready for a transport (M01-M13, U01). */
+GBytes *jp_message_write(const jp_config *conf, const jp_digest *d, const char *subject,
+    const char *text, const char *html, GError **error);
+
+/* ---- sending (outbox.c, transports) ------------------------------------------------------------- */
+
+typedef struct jp_mail_result { /* borrowed strings; a line of jp-mail */
+	gint64 message, subscriber;
+	const char *state; /* sent failed held retry composed */
+	guint n_postings;
+	const char *message_id, *reply;
+} jp_mail_result;
+enum { JP_MAIL_COL_MESSAGE, JP_MAIL_COL_SUBSCRIBER, JP_MAIL_COL_STATE, JP_MAIL_COL_POSTINGS,
+	JP_MAIL_COL_MESSAGE_ID, JP_MAIL_COL_REPLY, JP_MAIL_N_COLS };
+extern const jp_column jp_mail_columns[JP_MAIL_N_COLS];
+
+typedef struct jp_mail_run {
+	jp_db *db;
+	const jp_config *conf;
+	const jp_keys *keys;
+	gboolean dry_run;
+	GArray *only; /* of gint64 subscriber ids from stdin; NULL: everybody who is due */
+	void (*on_result)(const jp_mail_result *r, gpointer data); /* after the commit */
+	gpointer data;
+	guint n_sent, n_failed, n_held, n_retry;
+} jp_mail_run;
+
+/* Composes what is due and sends what is composed; recovers what a killed run left.  An error means
+ * that nothing could be done (no transport, incomplete configuration: 78, 69, 75). */
+gboolean jp_mail_run_all(jp_mail_run *r, GError **error);
+/* What SMTP needs before the first mail: site.url, site.contact, mail.from (78). */
+gboolean jp_mail_check_config(const jp_config *conf, GError **error);
+/* The digest that a subscriber would get now, whether due or not; html or text; g_free.  NULL
+ * without an error: nothing new. */
+char *jp_mail_preview(jp_db *db, const jp_config *conf, const jp_keys *k, gint64 subscriber,
+    gboolean html, GError **error);
+
+#endif
