@@ -9,12 +9,15 @@
 
 /* ---- cleaning and folding (fold.c) ---------------------------------------------------------- */
 
-/* UTF-8 NFC; invalid bytes become U+FFFD; control characters (but newline and tab when `lines`)
- * are dropped; blanks are collapsed to one and trimmed (per line when `lines`).  At most max bytes,
- * cut at a character; max 0 is no bound.  len -1: NUL-terminated.  Free with g_free; never NULL. */
+/* UTF-8 NFC; invalid bytes become U+FFFD; control characters (but newline when `lines`)
+ * and bidi overrides are dropped; blanks, tabs among them, are collapsed to one and trimmed; with
+ * `lines` that is done line by line and at most one blank line in a row is kept.  At most max
+ * bytes, cut at a character; max 0 is no bound.  len -1: NUL-terminated.  Free with g_free; never
+ * NULL. */
 char *jp_text_clean(const char *text, gssize len, gsize max, gboolean lines);
 /* Case and accents folded for comparing: "Zürich" and "ZURICH" give "zurich", "Straße" "strasse",
- * "Łódź" "lodz".  Blanks collapsed.  Free with g_free. */
+ * "Łódź" "lodz"; typographic apostrophes and dashes are ASCII's.  Blanks collapsed.  Free with
+ * g_free. */
 char *jp_text_fold(const char *text);
 gboolean jp_text_eq_folded(const char *a, const char *b); /* NULL equals only NULL */
 /* Repairs UTF-8 that was read as Latin-1/CP1252 and encoded again ("â\u0080\u0099"); gives a copy
@@ -30,7 +33,7 @@ char *jp_text_unmojibake(const char *text);
  */
 typedef struct jp_token {
 	guint32 start, len; /* the bytes in the original text */
-	guint32 at;	    /* offset of the folded token in jp_tokens.pool, NUL-terminated there */
+	guint32 at;         /* offset of the folded token in jp_tokens.pool, NUL-terminated there */
 } jp_token;
 
 typedef struct jp_tokens {
@@ -64,7 +67,8 @@ const char *const *jp_stem_languages(void);
  * NULL when too short or unsure.  Borrowed for ever. */
 const char *jp_language_guess(const char *text);
 
-/* ---- HTML (html.c) ---------------------------------------------------------------------------- */
+/* ---- HTML (html.c) ----------------------------------------------------------------------------
+ */
 
 /* Readable plain text of an HTML fragment of any quality: paragraphs, headings and list items on
  * lines of their own ("- " before items), entities decoded, links' text kept, scripts, styles and
@@ -79,7 +83,8 @@ char *jp_html_escape(const char *text);
 /* TRUE when the first bytes look like an HTML page. */
 gboolean jp_html_looks_like(const char *body, gsize len);
 
-/* ---- escaping (escape.c) ---------------------------------------------------------------------- */
+/* ---- escaping (escape.c) ----------------------------------------------------------------------
+ */
 
 /* For a terminal: control bytes (C0, DEL, C1, and bidi overrides) become \xNN or \u{NNNN}; invalid
  * UTF-8 too.  Free with g_free. */
@@ -89,7 +94,8 @@ char *jp_escape_tsv(const char *text);
 /* Undoes jp_escape_tsv in place; an unknown escape is kept as it stands. */
 void jp_unescape_tsv(char *field);
 
-/* ---- wrapping (wrap.c) ------------------------------------------------------------------------ */
+/* ---- wrapping (wrap.c) ------------------------------------------------------------------------
+ */
 
 /* Columns a text takes on a terminal (East Asian wide counts two, combining none). */
 gsize jp_text_width(const char *text);
@@ -132,7 +138,8 @@ void jp_table_row(jp_table *t, ...);
 void jp_table_free(jp_table *t); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_table, jp_table_free)
 
-/* ---- lines (lines.c): stdin of programs told "-" ---------------------------------------------- */
+/* ---- lines (lines.c): stdin of programs told "-" ----------------------------------------------
+ */
 
 /*
  * Reads TSV or JSON Lines, told apart by the first byte of the input ('{' is JSON).  Fields are

@@ -1,0 +1,201 @@
+/*
+ * Stems (libstemmer, the Snowball algorithms) and a guess at a text's language.  Both know the same
+ * eleven languages.
+ */
+#include <libstemmer.h>
+#include <string.h>
+
+#include "text/text.h"
+
+#define N_LANGUAGES 11
+/* Tokens of a text that are looked at: a language shows in the first few sentences. */
+#define GUESS_TOKENS 250
+#define GUESS_BYTES  2400
+
+static const char *const languages[N_LANGUAGES + 1] = {
+    "en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "no", "fi", NULL};
+
+struct jp_stemmer {
+	struct sb_stemmer *snowball[N_LANGUAGES];
+};
+
+const char *const *
+jp_stem_languages(void)
+{
+	return languages;
+}
+
+static int
+language_index(const char *language)
+{
+	for (int i = 0; i < N_LANGUAGES; i++)
+		if (strcmp(languages[i], language) == 0)
+			return i;
+	return -1;
+}
+
+jp_stemmer *
+jp_stemmer_new(void)
+{
+	return g_new0(jp_stemmer, 1);
+}
+
+void
+jp_stemmer_free(jp_stemmer *s)
+{
+	if (!s)
+		return;
+	for (int i = 0; i < N_LANGUAGES; i++)
+		if (s->snowball[i])
+			sb_stemmer_delete(s->snowball[i]);
+	g_free(s);
+}
+
+const char *
+jp_stem(jp_stemmer *s, const char *language, const char *token)
+{
+	int i = language ? language_index(language) : 0;
+	const char *stem;
+
+	if (i < 0 || strlen(token) > 100)
+		return token;
+	if (!s->snowball[i])
+		s->snowball[i] = sb_stemmer_new(languages[i], NULL);
+	stem = (const char *)sb_stemmer_stem(
+	    s->snowball[i], (const sb_symbol *)token, (int)strlen(token));
+	return stem && *stem ? stem : token;
+}
+
+/* ---- the guess
+ * ------------------------------------------------------------------------------------ */
+
+/*
+ * Each language's words that are common in postings and rare in the others, folded, of at most
+ * eight bytes.  Short words that several languages share are left out: they tell nothing.
+ */
+static const char *const stop_words[N_LANGUAGES] = {
+    /* en */
+    "the and of to with you our for we your will are is as this that be have from by who team "
+    "work or an at it their all can",
+    /* de */
+    "und der die mit fur wir das sie ist zu den ein eine von im du als dich deine unser unsere bei "
+    "auf sowie zur oder nicht auch einer sich uns werden einen dein ihre",
+    /* fr */
+    "et les des vous nous une est pour dans vos votre sur avec du nos aux notre au par qui ou "
+    "cette "
+    "sont etre poste plus tu ce leur equipe",
+    /* es */
+    "y los las con para una por que nuestro tu del nuestra trabajo sus como mas experiencia se "
+    "equipo "
+    "al es tus ser muy o el desde sobre anos unas hasta",
+    /* it */
+    "e di il per con del della nel gli sono che delle nella alla dei lavoro una al ai sei nostro "
+    "le "
+    "anche piu dal ricerca tuo nostra azienda si alle",
+    /* nl */
+    "en het een van je voor met wij zijn jij ons onze op aan bij te dat ben jouw als ook naar wat "
+    "binnen deze om werken worden niet hebben",
+    /* pt */
+    "e o os com para uma em do da dos das nos que voce nossa nosso por na no ao mais seu sua ser "
+    "experiencia equipe trabalho sao ou pela",
+    /* sv */
+    "och att som med av du for ar ett till vi pa din hos oss inom vara eller dig kommer har vara "
+    "arbeta dina sig ditt aven erfarenhet den jobba efter",
+    /* da */
+    "og til med af du for vi vores som et det er pa din at har vil blive hos dig vaere eller kan "
+    "dine ikke sammen arbejde os opgaver gerne",
+    /* no */
+    "og til med av du for vi som et det er pa din a har vil bli hos deg vaere eller kan dine ikke "
+    "sammen arbeid oss oppgaver gjerne var vart",
+    /* fi */
+    "ja on tai seka kanssa meilla voit sinun olet joka myos meidan tyo ovat etta osaksi se mutta "
+    "kun "
+    "ole haemme osaamista sinulla tarjoamme oman tiimin hyva tyossa jossa tehtava",
+};
+
+/* Words packed into integers, in an open-addressing table: a look-up is a multiplication. */
+#define TABLE_BITS 10
+struct guess_table {
+	guint64 key[1 << TABLE_BITS];
+	guint16 mask[1 << TABLE_BITS]; /* bit i: a word of languages[i] */
+};
+
+static guint64
+pack(const char *word, gsize len)
+{
+	guint64 key = 0;
+
+	memcpy(&key, word, len);
+	return key;
+}
+
+static guint
+slot_of(const struct guess_table *t, guint64 key)
+{
+	guint i = (guint)((key * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)) >> (64 - TABLE_BITS));
+
+	while (t->key[i] && t->key[i] != key)
+		i = (i + 1) % (1 << TABLE_BITS);
+	return i;
+}
+
+static const struct guess_table *
+guess_table(void)
+{
+	static const struct guess_table *once;
+
+	if (g_once_init_enter(&once)) {
+		struct guess_table *t = g_new0(struct guess_table, 1);
+
+		for (guint l = 0; l < N_LANGUAGES; l++) {
+			g_auto(GStrv) words = g_strsplit(stop_words[l], " ", -1);
+
+			for (char **w = words; *w; w++) {
+				guint64 key = pack(*w, MIN(strlen(*w), 8));
+				guint i = slot_of(t, key);
+
+				t->key[i] = key;
+				t->mask[i] |= (guint16)(1u << l);
+			}
+		}
+		g_once_init_leave(&once, t);
+	}
+	return once;
+}
+
+static void
+count_words(const jp_tokens *tokens, guint n, guint score[N_LANGUAGES])
+{
+	const struct guess_table *t = guess_table();
+
+	for (guint i = 0; i < n; i++) {
+		const char *word = jp_tokens_at(tokens, i);
+		gsize len = strlen(word);
+		guint mask = len <= 8 ? t->mask[slot_of(t, pack(word, len))] : 0;
+
+		for (guint l = 0; mask; l++, mask >>= 1)
+			score[l] += mask & 1;
+	}
+}
+
+const char *
+jp_language_guess(const char *text)
+{
+	g_autoptr(jp_tokens) tokens = jp_tokens_new();
+	guint score[N_LANGUAGES] = {0};
+	guint n, best = 0, second = G_MAXUINT;
+
+	jp_tokens_parse(tokens, text, (gssize)strnlen(text, GUESS_BYTES));
+	n = MIN(tokens->items->len, GUESS_TOKENS);
+	count_words(tokens, n, score);
+	for (guint l = 1; l < N_LANGUAGES; l++)
+		if (score[l] > score[best])
+			best = l;
+	for (guint l = 0; l < N_LANGUAGES; l++)
+		if (l != best && (second == G_MAXUINT || score[l] > score[second]))
+			second = l;
+	/* At least three words and one in twelve, and clearly ahead of the next language. */
+	if (score[best] < 3 || score[best] * 12 < n || score[best] * 10 < score[second] * 11)
+		return NULL;
+	return languages[best];
+}

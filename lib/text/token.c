@@ -1,0 +1,252 @@
+/*
+ * Tokens: the words of a text as everything that compares, indexes or searches sees them.  One
+ * pass; ASCII is folded byte by byte, the rest by jp_fold_char().
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "text/internal.h"
+
+/* For ASCII: what a byte of a word folds to, 0 for the others. */
+static const char word_byte[128] = {['0'] = '0',
+    ['1'] = '1',
+    ['2'] = '2',
+    ['3'] = '3',
+    ['4'] = '4',
+    ['5'] = '5',
+    ['6'] = '6',
+    ['7'] = '7',
+    ['8'] = '8',
+    ['9'] = '9',
+    ['A'] = 'a',
+    ['B'] = 'b',
+    ['C'] = 'c',
+    ['D'] = 'd',
+    ['E'] = 'e',
+    ['F'] = 'f',
+    ['G'] = 'g',
+    ['H'] = 'h',
+    ['I'] = 'i',
+    ['J'] = 'j',
+    ['K'] = 'k',
+    ['L'] = 'l',
+    ['M'] = 'm',
+    ['N'] = 'n',
+    ['O'] = 'o',
+    ['P'] = 'p',
+    ['Q'] = 'q',
+    ['R'] = 'r',
+    ['S'] = 's',
+    ['T'] = 't',
+    ['U'] = 'u',
+    ['V'] = 'v',
+    ['W'] = 'w',
+    ['X'] = 'x',
+    ['Y'] = 'y',
+    ['Z'] = 'z',
+    ['a'] = 'a',
+    ['b'] = 'b',
+    ['c'] = 'c',
+    ['d'] = 'd',
+    ['e'] = 'e',
+    ['f'] = 'f',
+    ['g'] = 'g',
+    ['h'] = 'h',
+    ['i'] = 'i',
+    ['j'] = 'j',
+    ['k'] = 'k',
+    ['l'] = 'l',
+    ['m'] = 'm',
+    ['n'] = 'n',
+    ['o'] = 'o',
+    ['p'] = 'p',
+    ['q'] = 'q',
+    ['r'] = 'r',
+    ['s'] = 's',
+    ['t'] = 't',
+    ['u'] = 'u',
+    ['v'] = 'v',
+    ['w'] = 'w',
+    ['x'] = 'x',
+    ['y'] = 'y',
+    ['z'] = 'z'};
+
+/* One reading of a text; the pool is written through pointers and grown ahead of need. */
+struct scan {
+	const char *p, *end;
+	const char *word_end; /* of the token before */
+	GString *pool;
+	gsize used; /* bytes of the pool that are written */
+};
+
+jp_tokens *
+jp_tokens_new(void)
+{
+	jp_tokens *t = g_new0(jp_tokens, 1);
+
+	t->items = g_array_sized_new(FALSE, FALSE, sizeof(jp_token), 64);
+	t->pool = g_string_sized_new(512);
+	return t;
+}
+
+void
+jp_tokens_free(jp_tokens *t)
+{
+	if (!t)
+		return;
+	g_array_free(t->items, TRUE);
+	g_string_free(t->pool, TRUE);
+	g_free(t);
+}
+
+/* The character at p; an invalid byte is U+FFFD of one byte. */
+static gunichar
+char_at(const char *p, const char *end, gsize *len)
+{
+	gunichar c = g_utf8_get_char_validated(p, end - p);
+
+	if (c >= (gunichar)-2) {
+		*len = 1;
+		return 0xfffd;
+	}
+	*len = (gsize)(g_utf8_next_char(p) - p);
+	return c;
+}
+
+static gboolean
+starts_word(const char *p, const char *end)
+{
+	gsize len;
+
+	if (p >= end)
+		return FALSE;
+	if (!(*p & 0x80))
+		return word_byte[(guchar)*p] != 0;
+	return g_unichar_isalnum(char_at(p, end, &len));
+}
+
+/* Length of an apostrophe at p, 0 for anything else. */
+static gsize
+apostrophe(const char *p, const char *end)
+{
+	if (*p == '\'')
+		return 1;
+	return end - p >= 3 && memcmp(p, "\342\200\231", 3) == 0 ? 3 : 0;
+}
+
+/* The pool has room for at least n bytes more than are used. */
+static void
+reserve(struct scan *s, gsize n)
+{
+	if (s->used + n > s->pool->allocated_len)
+		g_string_set_size(s->pool, MAX(2 * s->pool->allocated_len, s->used + n));
+}
+
+/* Goes past the word at s->p, its folded form into the pool. */
+static void
+scan_word(struct scan *s)
+{
+	while (s->p < s->end) {
+		gsize len;
+		gunichar c;
+
+		reserve(s, JP_FOLD_MAX + 8);
+		if (!(*s->p & 0x80) && word_byte[(guchar)*s->p]) {
+			s->pool->str[s->used++] = word_byte[(guchar)*s->p++];
+			continue;
+		}
+		len = apostrophe(s->p, s->end);
+		if (len) {
+			if (!starts_word(s->p + len, s->end))
+				return;
+			s->p += len;
+			continue;
+		}
+		if (!(*s->p & 0x80))
+			return;
+		c = char_at(s->p, s->end, &len);
+		if (!g_unichar_isalnum(c) && !g_unichar_ismark(c) && !jp_fold_is_mark(c))
+			return;
+		if (g_unichar_ismark(c) && !jp_fold_is_mark(c))
+			s->used += (gsize)g_unichar_to_utf8(c, s->pool->str + s->used);
+		else
+			s->used += jp_fold_char(c, TRUE, s->pool->str + s->used);
+		s->p += len;
+	}
+}
+
+/* "c" before "++" or "#", "f" before "#": the sign belongs to the word. */
+static void
+scan_sign(struct scan *s, gsize at)
+{
+	char letter = s->used - at == 1 ? s->pool->str[at] : '\0';
+	gsize left = (gsize)(s->end - s->p);
+
+	if (letter == 'c' && left >= 2 && s->p[0] == '+' && s->p[1] == '+') {
+		memcpy(s->pool->str + s->used, "++", 2);
+		s->used += 2;
+		s->p += 2;
+	} else if ((letter == 'c' || letter == 'f') && left >= 1 && *s->p == '#') {
+		s->pool->str[s->used++] = '#';
+		s->p++;
+	}
+}
+
+/* ".NET" standing alone: no word before the dot, none after. */
+static gboolean
+is_dotnet(const struct scan *s)
+{
+	return s->end - s->p >= 4 && s->p != s->word_end &&
+	    g_ascii_strncasecmp(s->p, ".net", 4) == 0 && !starts_word(s->p + 4, s->end);
+}
+
+/* Goes to the next token's first byte; FALSE at the end. */
+static gboolean
+skip_to_word(struct scan *s)
+{
+	while (s->p < s->end) {
+		gsize len;
+
+		if (!(*s->p & 0x80)) {
+			if (word_byte[(guchar)*s->p] || (*s->p == '.' && is_dotnet(s)))
+				return TRUE;
+			s->p++;
+			continue;
+		}
+		if (g_unichar_isalnum(char_at(s->p, s->end, &len)))
+			return TRUE;
+		s->p += len;
+	}
+	return FALSE;
+}
+
+void
+jp_tokens_parse(jp_tokens *t, const char *text, gssize len)
+{
+	gsize n = MIN(len < 0 ? strlen(text) : (gsize)len, G_MAXUINT32 / 2);
+	struct scan s = {.p = text, .end = text + n, .pool = t->pool};
+
+	g_array_set_size(t->items, 0);
+	g_string_truncate(t->pool, 0);
+	reserve(&s, n + JP_FOLD_MAX);
+	while (t->items->len < JP_MAX_TOKENS && skip_to_word(&s)) {
+		jp_token token = {.start = (guint32)(s.p - text), .at = (guint32)s.used};
+
+		if (*s.p == '.') {
+			reserve(&s, JP_FOLD_MAX);
+			memcpy(s.pool->str + s.used, ".net", 4);
+			s.used += 4;
+			s.p += 4;
+		} else {
+			scan_word(&s);
+			scan_sign(&s, token.at);
+		}
+		s.word_end = s.p;
+		if (s.used == token.at)
+			continue;
+		s.pool->str[s.used++] = '\0';
+		token.len = (guint32)(s.p - text) - token.start;
+		g_array_append_val(t->items, token);
+	}
+	g_string_set_size(t->pool, s.used);
+}
