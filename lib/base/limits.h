@@ -52,5 +52,11 @@
 /* A template file, and how deep partials nest. */
 #define JP_MAX_TEMPLATE (256 * JP_KIB)
 #define JP_MAX_PARTIAL_DEPTH 32
+/* Sections inside sections of one template, and tags run in one rendering: a digest of 100 postings
+ * runs about 5,000; partials that include each other could double at every level. */
+#define JP_MAX_TEMPLATE_DEPTH 64
+#define JP_MAX_TEMPLATE_STEPS 1000000
+/* The HTML of a digest: Gmail clips near 102 KB (M09). */
+#define JP_MAX_DIGEST_HTML 100000
 
 #endif

@@ -15,17 +15,25 @@
  * JP_MAX_EMAIL; a dot-atom local part and a domain name (letters beyond ASCII allowed).  An error
  * says what is wrong, without the whole address. */
 gboolean jp_address_check(const char *email, GError **error);
-/* What addresses are compared by: folded case; free with g_free. */
+/* A checked address as the wire wants it: the domain in its ASCII form ("x@xn--bcher-kva.example");
+ * the local part as it is.  For the envelope and the To header; free with g_free. */
+char *jp_address_wire(const char *email);
+/* What addresses are compared by: wire form, lower case; free with g_free. */
 char *jp_address_key(const char *email);
 
 /* ---- tokens (token.c) -------------------------------------------------------------------------- */
 
-typedef enum jp_purpose { JP_PURPOSE_UNSUBSCRIBE = 1, JP_PURPOSE_BOUNCE = 2, JP_PURPOSE_CONFIRM = 3 } jp_purpose;
+typedef enum jp_purpose {
+	JP_PURPOSE_UNSUBSCRIBE = 1,
+	JP_PURPOSE_BOUNCE = 2,
+	JP_PURPOSE_CONFIRM = 3,
+	JP_PURPOSE_MANAGE = 4, /* change or pause searches: more than mail providers need to hold */
+} jp_purpose;
 
 /* The keys of site.key_file: several, by id, so that a key can be replaced while old tokens work. */
 typedef struct jp_keys jp_keys;
 gboolean jp_keys_make(const char *path, GError **error); /* 0600; an existing file is left alone */
-/* Refuses a file that others can read. */
+/* Refuses a file that others can read (PERM); a missing or broken one is CONFIG. */
 jp_keys *jp_keys_load(const char *path, GError **error);
 void jp_keys_free(jp_keys *k);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_keys, jp_keys_free)
@@ -85,7 +93,9 @@ typedef const char *(*jp_partial)(const char *name, gpointer data);
 typedef enum jp_template_escape { JP_TEMPLATE_HTML, JP_TEMPLATE_TEXT } jp_template_escape;
 /* An error gives line and what (unclosed section, bad tag). */
 jp_template *jp_template_parse(const char *text, const char *name, GError **error);
-/* Renders with a cJSON object as the context; at most JP_MAX_MESSAGE bytes.  Free with g_free. */
+/* Renders with a cJSON object as the context; at most JP_MAX_MESSAGE bytes.  False are what is
+ * missing, null, false, 0, "", [].  JP_TEMPLATE_TEXT makes control characters and newlines of a value
+ * blanks, except in {{{ }}}.  Free with g_free. */
 char *jp_template_render(const jp_template *t, const cJSON *context, jp_template_escape escape,
     jp_partial partial, gpointer data, GError **error);
 void jp_template_free(jp_template *t);
@@ -107,9 +117,23 @@ typedef struct jp_digest {
 	GPtrArray *items; /* of jp_digest_item *: best first, one a group, at most the cap */
 	guint n_more;	  /* left out by the cap */
 	gint64 now;
-	const char *message_id;	 /* without brackets */
-	const char *token;	 /* unsubscribe */
+	gint64 asked_at; /* when the consent was given (M13); 0: unknown */
+	const char *message_id;	  /* without brackets */
+	const char *token;	  /* JP_PURPOSE_UNSUBSCRIBE, of the subscriber */
+	const char *manage_token; /* JP_PURPOSE_MANAGE, of the subscriber; NULL: no such link */
 } jp_digest;
+
+/*
+ * Chooses what the digest shows out of all matches that wait (jp_digest_item *, in any order): the
+ * best of each group_id (0 stands for a group of its own), best score first, then the newest, then
+ * the lower posting id; at most `max`.  Sets d->items (a new array that borrows the items; unref it)
+ * and d->n_more.  What the cap leaves out is told ("and 12 more") and is not kept for the next
+ * digest: the caller marks every candidate's match as delivered by this message, but only shown
+ * postings as sent.
+ */
+void jp_digest_choose(jp_digest *d, const GPtrArray *candidates, guint max);
+/* "60,000-85,000 EUR/year" (en dash), "from 60,000 USD/year"; NULL when unstated; g_free. */
+char *jp_digest_salary(gint64 min_micros, gint64 max_micros, const char *currency, jp_period period);
 
 /* Templates in use: the operator's folder over the built-in ones. */
 typedef struct jp_templates jp_templates;
@@ -117,6 +141,15 @@ jp_templates *jp_templates_load(const jp_config *conf, GError **error);
 void jp_templates_free(jp_templates *t);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_templates, jp_templates_free)
 
+/* What the digest's links are; NULL without site.url or token; g_free. */
+char *jp_digest_unsubscribe_url(const jp_config *conf, const jp_digest *d); /* {site.url}/u/TOKEN */
+char *jp_digest_manage_url(const jp_config *conf, const jp_digest *d);	     /* {site.url}/m/TOKEN */
+
+/* Renders all three; as long as the HTML is over JP_MAX_DIGEST_HTML the least items are taken out of
+ * d->items and counted in d->n_more (M09).  Give each to g_free. */
+gboolean jp_digest_compose(const jp_templates *t, const jp_config *conf, jp_digest *d, char **subject,
+    char **text, char **html, GError **error);
+/* One of them, d as it is. */
 char *jp_digest_subject(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
 char *jp_digest_text(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
 char *jp_digest_html(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
