@@ -98,9 +98,13 @@ $(BUILD)/sqlgen: sql/sqlgen.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Werror $< -o $@
 
-$(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/sqlgen $(SQL)
-	@mkdir -p $(BUILD)/gen
-	$(BUILD)/sqlgen -o $(BUILD)/gen $(SQL)
+# sqlgen leaves a file alone whose contents would stay the same, so that a change inside one
+# statement rebuilds one object; the stamp tells make that it ran.
+$(BUILD)/gen/sql.stamp: $(BUILD)/sqlgen $(SQL)
+	@mkdir -p $(@D)
+	$(BUILD)/sqlgen -o $(@D) $(SQL)
+	@touch $@
+$(BUILD)/gen/sql.h $(BUILD)/gen/sql.c: $(BUILD)/gen/sql.stamp ;
 
 # Each embedded file becomes an array and an entry in the table jp_embedded[].
 $(BUILD)/gen/embed.c: $(EMBED) lib/embed.sh

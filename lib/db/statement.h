@@ -1,0 +1,52 @@
+/*
+ * The statement table that the build makes of sql/ (see sql/README): what each statement is
+ * called, what goes in and out, and its text for each engine.  For the db room and its tests.
+ */
+#ifndef JP_DB_STATEMENT_H
+#define JP_DB_STATEMENT_H
+
+#include "db/db.h"
+
+#define JP_MAX_SQL_BLOCKS 5 /* optional conditions of a statement; sqlgen keeps to it */
+
+typedef enum jp_engine { JP_ENGINE_SQLITE, JP_ENGINE_POSTGRES, JP_N_ENGINES } jp_engine;
+
+/* An argument or a column. */
+typedef struct jp_field {
+	const char *name;
+	jp_type type;
+	gboolean nullable;
+} jp_field;
+
+/*
+ * One engine's texts of a statement.  A block is there when all arguments in its mask are non-null;
+ * texts[m] is the text in which block b is there if bit b of m is set.  Arguments keep their
+ * numbers in every text: argument i is ?i+1 or $i+1.
+ */
+typedef struct jp_variants {
+	const char *const *texts; /* 1 << n_blocks of them */
+	guint n_blocks;
+	guint64 blocks[JP_MAX_SQL_BLOCKS]; /* masks of arguments */
+} jp_variants;
+
+typedef struct jp_statement {
+	const char *name; /* "board_claim_due" */
+	const char *file; /* "sql/board.sql" */
+	const char *scan; /* why it may read a whole table; NULL: it may not */
+	const jp_field *args, *cols;
+	guint n_args, n_cols;
+	gboolean is_write;
+	jp_variants variants[JP_N_ENGINES];
+} jp_statement;
+
+extern const jp_statement jp_statements[JP_SQL_N];
+
+typedef struct jp_migration {
+	guint version; /* from 1; 0 ends the table */
+	const char *name;
+	const char *text[JP_N_ENGINES];
+} jp_migration;
+
+extern const jp_migration jp_migrations[];
+
+#endif
