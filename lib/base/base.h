@@ -76,9 +76,11 @@ gint64 jp_now(void);
 gint64 jp_monotonic_us(void);
 /* Reads RFC 3339 and its near kin as met in payloads: "2026-10-01T13:40:19.753+00:00", "...Z",
  * "...+0200", "2026-10-01 13:40:19 UTC", a date alone (midnight UTC, *date_only set; date_only may
- * be NULL).  FALSE for anything else or out of range (years 1970 to 9999). */
+ * be NULL), and what jp_time_parse_rfc822 reads.  No zone means UTC; blanks around it are fine.
+ * FALSE for anything else or out of range (years 1970 to 9999); *ms is then undefined. */
 gboolean jp_time_parse(const char *text, gint64 *ms, gboolean *date_only);
-/* RFC 822/1123 dates as feeds have them, wrong weekdays and zone names included. */
+/* RFC 822/1123 dates as feeds have them, wrong weekdays and zone names included ("Thu, 01 Oct 2026
+ * 15:40:19 +0200", "1 October 26 13:40 GMT"), and "Fri Oct 09 02:01:00 UTC 2026". */
 gboolean jp_time_parse_rfc822(const char *text, gint64 *ms);
 /* "2026-10-01T13:40:19Z", with ".753" only when not zero.  Free with g_free. */
 char *jp_time_format(gint64 ms);
@@ -142,11 +144,11 @@ struct jp_common {
 
 /* A verb, or the whole program where it has one job (name NULL, the only entry). */
 struct jp_verb {
-	const char *name;     /* "retry", "search add"; NULL ends a list, or stands for no verb */
+	const char *name;     /* "retry", "search add"; NULL: the work without a verb */
 	const char *operands; /* for the usage: "USER POSTING", "[BOARD...]" */
 	const char *help;     /* half a line */
 	const struct jp_opt *opts;
-	/* The work; operands only.  Gives an exit code. */
+	/* The work; operands only, argv[argc] is NULL.  Gives an exit code. */
 	int (*run)(int argc, char **argv);
 	int min_operands, max_operands; /* max -1: any number */
 };
@@ -161,8 +163,12 @@ struct jp_cli {
 /* Parses argv (GNU rules: grouped letters, --name=value, --name value, "--" ends, options may
  * stand after operands and before or after the verb; "-" is an operand), finds the verb, fills the
  * options' values, and runs it.  Handles -h/--help and -V/--version.  Gives the exit code; a usage
- * error is one line and a hint on stderr, 64 (L02). */
+ * error is one line and a hint on stderr, 64 (L02).  A flag named "verbose" also calls
+ * jp_set_verbose.  A main is jp_init("jp-x"), then return jp_finish(jp_cli_run(...)). */
 int jp_cli_run(const struct jp_cli *cli, int argc, char **argv);
+
+/* Gives the word of the NULL-terminated vector that was probably meant, or NULL.  Borrows. */
+const char *jp_closest(const char *word, const char *const *known);
 
 /* Asks on the terminal when stdin and stderr are one; elsewhere only `yes` permits (L07).
  * FALSE: the caller ends with JP_ERROR_USAGE; the message was written. */

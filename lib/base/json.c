@@ -1,0 +1,249 @@
+/*
+ * JSON over cJSON, made safe for bytes from outside: bounded depth, errors with line and column,
+ * UTF-8 always, HTML told apart.  cJSON ends a string at "\u0000" and refuses half a surrogate
+ * pair; both become U+FFFD here, since one broken character must not cost a whole listing.
+ * Standard: RFC 8259.
+ */
+#include "base/base.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_EXACT G_GINT64_CONSTANT(9007199254740992) /* 2^53: integers a double holds */
+
+/* ---- parsing -------------------------------------------------------------------------------- */
+
+static cJSON *
+fail_at(const char *text, const char *at, const char *what, GError **error)
+{
+	const char *line = text;
+	guint n = 1;
+
+	for (const char *p = text; p < at; p++)
+		if (*p == '\n') {
+			n++;
+			line = p + 1;
+		}
+	g_set_error(error, JP_ERROR, JP_ERROR_DATA, "line %u, column %ld: %s", n,
+	    g_utf8_strlen(line, at - line) + 1, what);
+	return NULL;
+}
+
+/* The value of \uXXXX at p (which points at the backslash), or -1. */
+static int
+unicode_escape(const char *p)
+{
+	int value = 0;
+
+	if (p[0] != '\\' || p[1] != 'u')
+		return -1;
+	for (int i = 2; i < 6; i++) {
+		if (!g_ascii_isxdigit(p[i]))
+			return -1;
+		value = value * 16 + g_ascii_xdigit_value(p[i]);
+	}
+	return value;
+}
+
+/* Looks at the escape at p, mends it if it means NUL or half a pair, and gives its length. */
+static gsize
+mend_escape(char *p)
+{
+	int first = unicode_escape(p), second;
+
+	if (first < 0)
+		return p[1] == '\0' ? 1 : 2;
+	if (first >= 0xd800 && first <= 0xdbff) {
+		second = unicode_escape(p + 6);
+		if (second >= 0xdc00 && second <= 0xdfff)
+			return 12;
+	}
+	if (first == 0 || (first >= 0xd800 && first <= 0xdfff))
+		memcpy(p, "\\ufffd", 6);
+	return 6;
+}
+
+/* One pass over the text before cJSON sees it: mends strings, and gives the place where it nests
+ * too deeply, or NULL. */
+static const char *
+prepare(char *text)
+{
+	gboolean in_string = FALSE;
+	int depth = 0;
+
+	for (char *p = text; *p != '\0';) {
+		if (in_string && *p == '\\') {
+			p += mend_escape(p);
+			continue;
+		}
+		if (*p == '"')
+			in_string = !in_string;
+		else if (!in_string && (*p == '{' || *p == '['))
+			depth++;
+		else if (!in_string && (*p == '}' || *p == ']'))
+			depth--;
+		if (depth > JP_MAX_JSON_DEPTH)
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
+static const char *
+skip_space(const char *p)
+{
+	return p + strspn(p, " \t\r\n");
+}
+
+cJSON *
+jp_json_parse(const char *body, gsize len, GError **error)
+{
+	g_autofree char *text = NULL;
+	g_autoptr(cJSON) root = NULL;
+	const char *nul, *at, *end = NULL;
+
+	if (len >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0) {
+		body += 3;
+		len -= 3;
+	}
+	nul = len > 0 ? memchr(body, '\0', len) : NULL;
+	if (nul != NULL)
+		return fail_at(body, nul, "a NUL byte where JSON was expected", error);
+	text = len > 0 ? g_utf8_make_valid(body, (gssize)len) : g_strdup("");
+	at = skip_space(text);
+	if (*at == '\0')
+		return fail_at(text, at, "nothing where JSON was expected", error);
+	if (*at == '<')
+		return fail_at(text, at, "HTML where JSON was expected", error);
+	at = prepare(text);
+	if (at != NULL)
+		return fail_at(text, at, "nested too deeply", error);
+	root = cJSON_ParseWithOpts(text, &end, FALSE);
+	if (root == NULL)
+		return fail_at(text, end != NULL ? end : text, "not JSON", error);
+	end = skip_space(end);
+	if (*end != '\0')
+		return fail_at(text, end, "text after the end of the JSON", error);
+	return g_steal_pointer(&root);
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+const cJSON *
+jp_json_get(const cJSON *o, const char *path)
+{
+	while (o != NULL && path != NULL && *path != '\0') {
+		gsize len = strcspn(path, ".");
+		g_autofree char *name = g_strndup(path, len);
+
+		o = cJSON_IsObject(o) ? cJSON_GetObjectItemCaseSensitive(o, name) : NULL;
+		path += len + (path[len] == '.');
+	}
+	return o;
+}
+
+const char *
+jp_json_text(const cJSON *o, const char *path)
+{
+	const cJSON *item = jp_json_get(o, path);
+
+	return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+gboolean
+jp_json_int(const cJSON *o, const char *path, gint64 *out)
+{
+	const cJSON *item = jp_json_get(o, path);
+
+	if (cJSON_IsString(item))
+		return jp_int_parse(item->valuestring, -MAX_EXACT, MAX_EXACT, out);
+	if (!cJSON_IsNumber(item) || !(fabs(item->valuedouble) <= (double)MAX_EXACT) ||
+	    trunc(item->valuedouble) != item->valuedouble)
+		return FALSE;
+	*out = (gint64)item->valuedouble;
+	return TRUE;
+}
+
+gboolean
+jp_json_bool(const cJSON *o, const char *path, gboolean *out)
+{
+	const cJSON *item = jp_json_get(o, path);
+
+	if (!cJSON_IsBool(item))
+		return FALSE;
+	*out = cJSON_IsTrue(item) != 0;
+	return TRUE;
+}
+
+char *
+jp_json_id(const cJSON *o, const char *path)
+{
+	const char *text = jp_json_text(o, path);
+	gint64 n;
+
+	if (text != NULL)
+		return *text != '\0' ? g_strdup(text) : NULL;
+	return jp_json_int(o, path, &n) ? g_strdup_printf("%" G_GINT64_FORMAT, n) : NULL;
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+void
+jp_json_add_time(cJSON *o, const char *key, gint64 ms, gboolean has)
+{
+	g_autofree char *text = has ? jp_time_format(ms) : NULL;
+
+	jp_json_add_text(o, key, text);
+}
+
+void
+jp_json_add_text(cJSON *o, const char *key, const char *text)
+{
+	g_autofree char *valid = text != NULL ? g_utf8_make_valid(text, -1) : NULL;
+
+	if (valid != NULL)
+		cJSON_AddStringToObject(o, key, valid);
+	else
+		cJSON_AddNullToObject(o, key);
+}
+
+char *
+jp_json_line(const cJSON *o)
+{
+	char *line = cJSON_PrintUnformatted(o);
+
+	if (line == NULL)
+		g_error("JSON: out of memory"); /* as GLib does */
+	return line;
+}
+
+char *
+jp_json_from_strv(const char *const *strv)
+{
+	g_autoptr(cJSON) array = cJSON_CreateArray();
+
+	for (; strv != NULL && *strv != NULL; strv++) {
+		g_autofree char *valid = g_utf8_make_valid(*strv, -1);
+
+		cJSON_AddItemToArray(array, cJSON_CreateString(valid));
+	}
+	return jp_json_line(array);
+}
+
+char **
+jp_json_to_strv(const char *json)
+{
+	g_autoptr(cJSON) array = jp_json_parse(json, strlen(json), NULL);
+	g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func(g_free);
+	const cJSON *item;
+
+	if (!cJSON_IsArray(array))
+		return NULL;
+	cJSON_ArrayForEach (item, array) {
+		if (!cJSON_IsString(item))
+			return NULL;
+		g_ptr_array_add(out, g_strdup(item->valuestring));
+	}
+	g_ptr_array_add(out, NULL);
+	return (char **)g_ptr_array_free(g_steal_pointer(&out), FALSE);
+}
