@@ -21,6 +21,10 @@
 #define JP_MAX_HEADERS (64 * JP_KIB)
 /* Redirects followed for one request (RFC 9309 asks for five at least). */
 #define JP_MAX_REDIRECTS 5
+/* A transfer slower than this many bytes a second for so many seconds is given up: a modem was
+ * faster. */
+#define JP_MIN_SPEED 256
+#define JP_MIN_SPEED_TIME 30
 /* URLs: what browsers and servers agree to carry. */
 #define JP_MAX_URL 2048
 /* JSON depth: real payloads stay under 12. */

@@ -13,10 +13,11 @@
 typedef struct jp_http jp_http;
 
 typedef enum jp_http_outcome {
-	JP_HTTP_ANSWER,	 /* a status line arrived and the body is whole */
+	JP_HTTP_ANSWER,  /* a status line arrived and the body is whole */
 	JP_HTTP_TIMEOUT, /* connect, transfer, or too slow */
 	JP_HTTP_NETWORK, /* DNS, refused, reset, cut short, TLS */
-	JP_HTTP_REFUSED, /* by us: address, scheme, redirect, size; `why` says which */
+	JP_HTTP_REFUSED, /* by us: address, scheme, redirect, size, or a host that asked for a long
+			  * rest (then retry_after says how long); `why` says which */
 	JP_HTTP_STOPPED, /* the process was asked to stop */
 	JP_HTTP_MISSING, /* replay has no such response */
 } jp_http_outcome;
@@ -24,30 +25,30 @@ typedef enum jp_http_outcome {
 typedef struct jp_http_request {
 	const char *method; /* "GET" or "POST" */
 	const char *url;
-	const char *accept;	     /* NULL: any */
+	const char *accept;          /* NULL: any */
 	const char *accept_language; /* NULL: not sent */
 	const char *content_type;    /* with a body */
-	const char *body;	     /* POST; NULL: none */
-	const char *etag;	     /* validators, sent exactly as stored (H05); NULL: none */
+	const char *body;            /* POST; NULL: none */
+	const char *etag;            /* validators, sent exactly as stored (H05); NULL: none */
 	const char *last_modified;
 	const char *host_key; /* what is paced as one host; NULL: the URL's host */
-	gint64 timeout;	      /* ms; 0: the configuration's */
-} jp_http_request;	      /* everything is copied by jp_http_add */
+	gint64 timeout;       /* ms; 0: the configuration's */
+} jp_http_request;            /* everything is copied by jp_http_add */
 
 typedef struct jp_http_response {
 	jp_http_outcome outcome;
-	int status; /* 0 unless ANSWER */
-	const char *url;	  /* the final one, after redirects */
+	int status;               /* 0 unless ANSWER */
+	const char *url;          /* the final one, after redirects */
 	const char *content_type; /* NULL when absent, so the rest */
 	const char *etag;
 	const char *last_modified;
 	gint64 retry_after; /* ms from now; -1: none */
 	const char *body;   /* inflated; NUL-terminated beyond len */
 	gsize len;
-	gint64 ms;	     /* from the first byte asked to the last received */
+	gint64 ms; /* from the first byte asked to the last received */
 	guint attempts;
 	const char *why; /* in words, for anything but a 2xx or 304; never NULL then */
-} jp_http_response;	 /* borrowed for the call of done */
+} jp_http_response;      /* borrowed for the call of done */
 
 /* Called once for every request, from jp_http_run; it may add further requests. */
 typedef void (*jp_http_done)(const jp_http_response *r, gpointer data);
@@ -59,6 +60,8 @@ void jp_http_add(jp_http *h, const jp_http_request *request, jp_http_done done, 
 void jp_http_run(jp_http *h);
 /* Requests that wait or are in flight. */
 guint jp_http_pending(const jp_http *h);
+/* Why recording ended early (a full disk); NULL when everything was kept.  Borrowed. */
+const GError *jp_http_record_error(const jp_http *h);
 void jp_http_free(jp_http *h);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_http, jp_http_free)
 

@@ -1,0 +1,127 @@
+/*
+ * http, inside: what the files of this room share.  A transfer is one request on its way, through
+ * redirects and retries; client.c decides when it moves, transfer.c moves it one hop.
+ */
+#ifndef JP_HTTP_INTERNAL_H
+#define JP_HTTP_INTERNAL_H
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+
+#include "http/http.h"
+
+/* ---- private targets that the operator permits (addr.c) ---------------------------------------
+ */
+
+typedef struct jp_allow jp_allow;
+/* Reads http.allow: host, host:port, [v6]:port, an address, or CIDR.  Copies. */
+jp_allow *jp_allow_parse(char *const *list, GError **error);
+/* TRUE when a connection to sa, made for a URL with this host and port, is permitted by a rule. */
+gboolean
+jp_allow_match(const jp_allow *a, const char *host, guint16 port, const struct sockaddr *sa);
+void jp_allow_free(jp_allow *a); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_allow, jp_allow_free)
+/* An address in words; "?" for other families.  Free with g_free. */
+char *jp_addr_text(const struct sockaddr *sa);
+
+/* ---- the head of a response (head.c) -----------------------------------------------------------
+ */
+
+/* Status line and the headers that we use; strings owned, NULL when absent. */
+typedef struct jp_head {
+	int status;
+	char *reason;
+	char *content_type, *etag, *last_modified, *retry_after;
+	gsize len; /* bytes of the head, its empty line included */
+} jp_head;
+
+/* Reads a head as servers send it and as people write it by hand (bare LF); it ends with an empty
+ * line or with the text.  Values with control bytes read as absent.  Replaces *out.  Pure. */
+gboolean jp_head_parse(jp_head *out, const char *text, gsize len, GError **error);
+void jp_head_clear(jp_head *h);
+/* The head for a recording: HTTP/1.1, CRLF, without what belongs to the connection, to the coding
+ * of the body, or to somebody's identity.  Free with g_free. */
+char *jp_head_write(const char *text, gsize len);
+
+/* ---- one request on its way (transfer.c) --------------------------------------------------------
+ */
+
+typedef struct jp_http_host jp_http_host;
+
+typedef struct jp_transfer {
+	/* what was asked; owned */
+	char *method, *url, *accept, *accept_language, *content_type, *body, *etag, *last_modified;
+	char *host_key; /* NULL: the URL's host */
+	gint64 timeout; /* ms, for one attempt */
+	jp_http_done done;
+	gpointer data;
+
+	/* where it stands */
+	char *at;   /* URL of this hop */
+	char *name; /* its host */
+	guint16 port;
+	gboolean is_https;
+	gboolean became_get; /* a redirect turned the POST into a GET */
+	guint hops, attempts;
+	gint64 spent_us;   /* in flight, of this attempt */
+	gint64 started_us; /* this hop */
+	gint64 not_before_us;
+	jp_http_host *host; /* where it waits or flies; borrowed */
+
+	/* the hop in flight */
+	const jp_config *conf; /* borrowed */
+	const jp_allow *allow; /* borrowed */
+	CURL *easy;
+	struct curl_slist *headers;
+	GString *head, *content;
+	jp_head answer;
+	gsize head_bytes;
+	gboolean head_done;
+	CURLcode result;
+	char *next;    /* where the answer redirects to; NULL */
+	char *refused; /* why we broke it off; NULL: we did not */
+	char error[CURL_ERROR_SIZE];
+
+	/* how it ended */
+	jp_http_outcome outcome;
+	char *why;
+	gint64 retry_after; /* ms; -1 */
+} jp_transfer;
+
+/* Copies the request.  A URL that cannot be used sets outcome REFUSED and why. */
+jp_transfer *jp_transfer_new(const jp_config *conf, const jp_http_request *request);
+void jp_transfer_free(jp_transfer *t); /* NULL is fine */
+/* Makes url the next hop; FALSE and an error when it is no URL for us. */
+gboolean jp_transfer_aim(jp_transfer *t, const char *url, GError **error);
+/* Prepares the easy handle of this hop; agent is the User-Agent.  Borrows all. */
+CURL *jp_transfer_begin(jp_transfer *t, const jp_allow *allow, const char *agent, gboolean fresh);
+/* The hop is over (curl's result): sets outcome, why and retry_after, drops the handle. */
+void jp_transfer_end(jp_transfer *t, CURLcode result, gint64 now);
+/* After an answer with t->next: makes that the next hop, or ends it as REFUSED with FALSE. */
+gboolean jp_transfer_follow(jp_transfer *t);
+/* TRUE when the same request may fare better later (H07). */
+gboolean jp_transfer_may_retry(const jp_transfer *t);
+/* Ends it without an answer; takes why (g_malloc'd). */
+void jp_transfer_fail(jp_transfer *t, jp_http_outcome outcome, char *why);
+/* A URL without credentials and fragment, for keys and messages; free with g_free. */
+char *jp_url_plain(const char *url);
+
+/* ---- recording and replaying (record.c)
+ * ---------------------------------------------------------- */
+
+typedef struct jp_record jp_record;
+/* Makes the folder if it is missing. */
+jp_record *jp_record_open(const char *dir, GError **error);
+/* Keeps one answer. */
+gboolean jp_record_add(jp_record *r, const jp_transfer *t, GError **error);
+void jp_record_free(jp_record *r);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_record, jp_record_free)
+
+typedef struct jp_replay jp_replay;
+jp_replay *jp_replay_open(const char *dir, GError **error);
+/* Answers t from the folder: sets its outcome as a server would have. */
+void jp_replay_answer(const jp_replay *r, jp_transfer *t, gint64 now);
+void jp_replay_free(jp_replay *r);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_replay, jp_replay_free)
+
+#endif
