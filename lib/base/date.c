@@ -332,8 +332,12 @@ jp_time_parse(const char *text, gint64 *ms, gboolean *date_only)
 
 	if (!trim(text, buf, sizeof(buf)))
 		return FALSE;
-	if (g_ascii_isdigit(buf[0]) ? !parse_iso(buf, &t, &only) : !parse_words(buf, &t))
-		return FALSE;
+	if (!parse_iso(buf, &t, &only)) {
+		t = (struct moment){0};
+		only = FALSE;
+		if (!parse_words(buf, &t))
+			return FALSE;
+	}
 	if (date_only != NULL)
 		*date_only = only;
 	return assemble(&t, ms);

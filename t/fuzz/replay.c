@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MUTATIONS   2000
+#define MUTATIONS   10000
 #define SOAK_FACTOR 100
 #define CHECK_US    (4 * G_USEC_PER_SEC) /* a slow target runs fewer */
 #define SOAK_US     (120 * (gint64)G_USEC_PER_SEC)
@@ -151,7 +151,7 @@ insert_token(GByteArray *b, GRand *rand)
 
 /* Appends a piece of another file, or of this one. */
 static void
-splice(GByteArray *b, GBytes *other, GRand *rand)
+join(GByteArray *b, GBytes *other, GRand *rand)
 {
 	gsize len;
 	const guint8 *data = g_bytes_get_data(other, &len);
@@ -185,7 +185,7 @@ mutate_once(GByteArray *b, const GPtrArray *corpus, GRand *rand)
 		    b, at, (guint)g_rand_int_range(rand, 1, (gint32)MIN(b->len - at, 64) + 1));
 		break;
 	case 4:
-		splice(b, corpus->pdata[g_rand_int_range(rand, 0, (gint32)corpus->len)], rand);
+		join(b, corpus->pdata[g_rand_int_range(rand, 0, (gint32)corpus->len)], rand);
 		break;
 	default:
 		insert_token(b, rand);
