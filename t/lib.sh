@@ -1,0 +1,297 @@
+# The shell tests' library: TAP in POSIX sh.  A test begins with
+#
+#	. "${0%/*}/lib.sh"
+#
+# and then stands in a folder of its own with an empty HOME, a bare PATH (our programs first), the C
+# locale, umask 077, an empty stdin and none of our environment variables.  A case is a command and
+# what must be true afterwards:
+#
+#	run jp-find -n rust
+#	ok 'L02 an unknown option is a usage error' exits 64
+#	ok 'says so in one line' err_is <<'END'
+#	jp-find: ...
+#	END
+#	ok 'prints nothing else' no_out
+#	done_testing
+#
+# The program under test is never piped (its status would be lost) and never slept for.
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # what tests use is set here and used there
+
+T_TOP=$(cd "${0%/*}/.." && pwd) || exit 1
+T_NAME=${0##*/}
+T_NAME=${T_NAME%.t}
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$T_TOP/$BUILD ;; esac
+T_DATA=$T_TOP/t/data
+T_SERVERS=$T_TOP/t/servers
+JP_DATA=${JP_DATA:-$T_TOP/../shared/data}
+T_WORK=$BUILD/t/work/$T_NAME
+T_OUT=$T_WORK/.out
+T_ERR=$T_WORK/.err
+T_WHY=$T_WORK/.why
+T_STATUS=none
+T_COMMAND=
+T_N=0
+T_FAILED=0
+T_CRASH=
+T_TODO=
+T_PIDS=
+T_FD=4
+
+for t_name in $(env | sed -n 's/^\(JP_[A-Z0-9_]*\)=.*/\1/p'); do
+	case $t_name in
+	JP_ASAN | JP_SOAK | JP_DATA | JP_TEST_SEED) ;;
+	*) unset "$t_name" ;;
+	esac
+done
+unset NO_COLOR TERM EMAIL http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
+rm -rf "$T_WORK"
+mkdir -p "$T_WORK/home/.config" "$T_WORK/home/.local/share" "$T_WORK/tmp" || exit 1
+umask 077
+export BUILD JP_DATA
+export HOME="$T_WORK/home" TMPDIR="$T_WORK/tmp" LC_ALL=C TZ=UTC PATH="$BUILD/bin:/usr/bin:/bin"
+export XDG_CONFIG_HOME="$HOME/.config" XDG_DATA_HOME="$HOME/.local/share" \
+	XDG_CACHE_HOME="$HOME/.cache" XDG_STATE_HOME="$HOME/.local/state"
+cd "$T_WORK" || exit 1
+exec </dev/null
+
+# ---- running ------------------------------------------------------------------------------------
+
+# run COMMAND...: keeps its status, stdout and stderr.  Variables for it: run env NAME=VALUE COMMAND.
+run()
+{
+	T_COMMAND="$*"
+	T_STATUS=0
+	"$@" >"$T_OUT" 2>"$T_ERR" || T_STATUS=$?
+	case $T_STATUS in
+	99) [ -z "${JP_ASAN:-}" ] || T_CRASH="a sanitizer's report (exit 99)" ;;
+	132 | 134 | 135 | 136 | 139) T_CRASH="signal $((T_STATUS - 128))" ;;
+	esac
+	[ -z "$T_CRASH" ] || ok "no crash: $T_COMMAND" t_not_crashed
+}
+
+t_not_crashed()
+{
+	echo "$T_CRASH" >"$T_WHY"
+	T_CRASH=
+	return 1
+}
+
+# start COMMAND...: a server in the background.  Waits for the first line on its stdout, which becomes
+# $T_LINE; its process is $T_PID, its stderr server-PID.err.  It is killed at the end, by its id, and
+# ends by itself after five minutes whatever happens.  At most five a test.
+start()
+{
+	t_fifo=$T_WORK/.start$T_FD
+	mkfifo "$t_fifo" || t_die 'no fifo'
+	timeout 300 "$@" >"$t_fifo" 2>"$T_WORK/server-$T_FD.err" &
+	T_PID=$!
+	T_PIDS="$T_PIDS $T_PID"
+	eval "exec $T_FD<\"\$t_fifo\""
+	T_LINE=
+	eval "IFS= read -r T_LINE <&$T_FD" || t_die "no first line from: $*" "$T_WORK/server-$T_FD.err"
+	T_FD=$((T_FD + 1))
+}
+
+# stop PID: ends a server of ours and waits for it.
+stop()
+{
+	kill "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+	return 0
+}
+
+# ---- cases ---------------------------------------------------------------------------------------
+
+# ok SENTENCE CHECK...: one case; the check is a function below or any command.
+ok()
+{
+	t_sentence=$1
+	shift
+	T_N=$((T_N + 1))
+	: >"$T_WHY"
+	t_todo=${T_TODO:+ # TODO $T_TODO}
+	if "$@" 3>>"$T_WHY"; then
+		echo "ok $T_N - $t_sentence$t_todo"
+	else
+		echo "not ok $T_N - $t_sentence$t_todo"
+		[ -n "$T_TODO" ] || T_FAILED=$((T_FAILED + 1))
+		t_explain "$*" >&2
+	fi
+	T_TODO=
+}
+
+t_explain()
+{
+	echo "# in $T_NAME: $1"
+	sed 's/^/#   /' "$T_WHY"
+	[ -n "$T_COMMAND" ] || return 0
+	echo "# after: $T_COMMAND (exit $T_STATUS)"
+	[ ! -s "$T_ERR" ] || sed -n '1,40s/^/#   stderr: /p' "$T_ERR"
+	[ ! -s "$T_OUT" ] || sed -n '1,20s/^/#   stdout: /p' "$T_OUT"
+}
+
+# todo REASON: the next case is known to fail.
+todo()
+{
+	T_TODO=$1
+}
+
+# skip SENTENCE REASON: a case that cannot be tried here.
+skip()
+{
+	T_N=$((T_N + 1))
+	echo "ok $T_N - $1 # SKIP $2"
+}
+
+# skip_all REASON: the whole file.
+skip_all()
+{
+	echo "1..0 # SKIP $1"
+	T_DONE=yes
+	exit 0
+}
+
+# For tests that read recorded payloads, which are not part of the project.
+need_recorded_data()
+{
+	[ -d "$JP_DATA" ] || skip_all 'skipped: no recorded data'
+}
+
+# need COMMAND...: what `make deps-check` installs.
+need()
+{
+	for t_command in "$@"; do
+		command -v "$t_command" >/dev/null 2>&1 || [ -x "/usr/sbin/$t_command" ] ||
+			skip_all "no $t_command here; make deps-check"
+	done
+}
+
+done_testing()
+{
+	echo "1..$T_N"
+	T_DONE=yes
+	[ "$T_FAILED" = 0 ] || exit 1
+	exit 0
+}
+
+# ---- checks --------------------------------------------------------------------------------------
+# Each is true or says on descriptor 3 why not.
+
+exits()
+{
+	[ "$T_STATUS" = "$1" ] && return
+	echo "exit $T_STATUS, not $1" >&3
+	return 1
+}
+
+t_same() { diff -u - "$1" >&3; }
+out_is() { t_same "$T_OUT"; }
+err_is() { t_same "$T_ERR"; }
+file_is() { t_same "$1"; }
+
+t_empty()
+{
+	[ ! -s "$1" ] && return
+	echo "$2 is not empty" >&3
+	return 1
+}
+no_out() { t_empty "$T_OUT" stdout; }
+no_err() { t_empty "$T_ERR" stderr; }
+
+# Patterns are extended regular expressions.
+t_has()
+{
+	grep -E -q -e "$2" "$1" && return
+	echo "no line matches: $2" >&3
+	return 1
+}
+out_has() { t_has "$T_OUT" "$1"; }
+err_has() { t_has "$T_ERR" "$1"; }
+file_has() { t_has "$1" "$2"; }
+
+t_lacks()
+{
+	grep -E -e "$2" "$1" >&3
+	case $? in
+	1) return 0 ;;
+	*) echo "but should not match: $2" >&3 ;;
+	esac
+	return 1
+}
+out_lacks() { t_lacks "$T_OUT" "$1"; }
+err_lacks() { t_lacks "$T_ERR" "$1"; }
+file_lacks() { t_lacks "$1" "$2"; }
+
+# lines N FILE: how many there are; out_lines and err_lines of the last run.
+lines()
+{
+	t_lines=$(wc -l <"$2") || return 1
+	[ "$t_lines" -eq "$1" ] && return
+	echo "$t_lines lines, not $1" >&3
+	return 1
+}
+out_lines() { lines "$1" "$T_OUT"; }
+err_lines() { lines "$1" "$T_ERR"; }
+
+# same A B: two words are equal.
+same()
+{
+	[ "$1" = "$2" ] && return
+	printf '%s\nis not\n%s\n' "$1" "$2" >&3
+	return 1
+}
+
+# out_jq FILTER: true for the JSON Lines of stdout, read as one array.
+out_jq()
+{
+	jq -e -s "$1" <"$T_OUT" >/dev/null 2>&3 && return
+	echo "not true of stdout: $1" >&3
+	return 1
+}
+
+# ---- a site --------------------------------------------------------------------------------------
+
+# new_site: jobping.yaml from stdin (nothing: the defaults) with a database beside it, both in the
+# work folder, named by JP_CONFIG and made by jp-db init.
+new_site()
+{
+	export JP_CONFIG="$T_WORK/jobping.yaml"
+	cat >"$JP_CONFIG"
+	grep -q '^database:' "$JP_CONFIG" || echo 'database: jobping.db' >>"$JP_CONFIG"
+	jp-db init >"$T_OUT" 2>"$T_ERR" || t_die 'jp-db init failed' "$T_ERR"
+}
+
+# sql STATEMENT: asks the site's database, by another program than ours.
+sql()
+{
+	sqlite3 -batch "$T_WORK/jobping.db" "$1"
+}
+
+# ---- the end -------------------------------------------------------------------------------------
+
+t_die()
+{
+	echo "not ok $((T_N + 1)) - the test goes on: $1"
+	[ $# -lt 2 ] || sed 's/^/# /' "$2" >&2
+	exit 1
+}
+
+t_end()
+{
+	t_status=$?
+	[ -n "${T_DONE:-}" ] || [ "$t_status" != 0 ] || t_status=1 # ended before done_testing
+	for t_pid in $T_PIDS; do
+		stop "$t_pid"
+	done
+	cd "$T_TOP" || exit 1
+	if [ "$t_status" = 0 ]; then
+		rm -rf "$T_WORK"
+	else
+		echo "# kept: $T_WORK" >&2
+	fi
+	exit "$t_status"
+}
+trap t_end EXIT
+trap 'exit 1' HUP INT TERM

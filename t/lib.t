@@ -1,0 +1,95 @@
+# The test library itself: what it says of programs that do well, fail and crash.
+. "${0%/*}/lib.sh"
+
+# Runs lines of a test with the library and keeps its output.
+mini()
+{
+	mkdir -p t build
+	cp "$T_TOP/t/lib.sh" t/lib.sh
+	{ echo '. "${0%/*}/lib.sh"' && cat; } >t/mini.t
+	run env -u BUILD JP_ASAN="${1:-}" sh t/mini.t
+}
+
+mini <<'EOF2'
+run sh -c 'echo out; echo err >&2; exit 7'
+ok 'exits' exits 7
+ok 'out' out_is <<END
+out
+END
+ok 'err' err_has '^e.r$'
+ok 'lacks' out_lacks 'other'
+ok 'count' out_lines 1
+ok 'any command' test -d "$HOME"
+skip 'the moon' 'too far'
+done_testing
+EOF2
+ok 'a good test passes' exits 0
+ok 'and prints TAP' out_is <<'EOF2'
+ok 1 - exits
+ok 2 - out
+ok 3 - err
+ok 4 - lacks
+ok 5 - count
+ok 6 - any command
+ok 7 - the moon # SKIP too far
+1..7
+EOF2
+ok 'and says nothing else' no_err
+ok 'and leaves nothing behind' test ! -e build/t/work/mini
+
+for case in 'exits 1' 'no_out' 'no_err' 'out_has x' 'err_has x' 'out_lacks o' 'out_lines 2' \
+	'out_is' 'err_is' 'same a b' 'file_has nowhere x' 'file_lacks nowhere x' 'out_jq .[0].a' 'false'; do
+	mini <<EOF2
+run sh -c 'echo out; echo err >&2; exit 7'
+ok 'bad' $case
+done_testing
+EOF2
+	ok "fails: $case" out_has '^not ok 1 - bad$'
+	ok 'with exit 1' exits 1
+	ok 'and tells of the command' err_has '^# after: sh -c .* \(exit 7\)$'
+done
+
+mini yes <<'EOF2'
+run sh -c 'exit 99'
+ok 'looked at' exits 99
+done_testing
+EOF2
+ok "a sanitizer's report always fails" out_has '^not ok 1 - no crash: sh -c exit 99$'
+ok 'whatever the test expected' exits 1
+
+mini <<'EOF2'
+run sh -c 'kill -SEGV $$'
+ok 'is nonzero' test "$T_STATUS" != 0
+done_testing
+EOF2
+ok 'a crash fails, looked at or not' out_has '^not ok 1 - no crash'
+
+mini <<'EOF2'
+ok 'no end' true
+EOF2
+ok 'a test that ends early has no plan' out_lacks '^1\.\.'
+ok 'and fails' exits 1
+
+mini <<'EOF2'
+todo 'not yet'
+ok 'known' false
+ok 'fine' true
+done_testing
+EOF2
+ok 'a known failure does not fail the test' exits 0
+ok 'but is shown' out_has '^not ok 1 - known # TODO not yet$'
+
+mini <<'EOF2'
+start sh -c 'echo port 17; exec cat t/lib.sh -'
+ok 'the first line is there' same "$T_LINE" 'port 17'
+ok 'home is empty' test -z "$(ls -A "$HOME" | grep -v '^\.')"
+ok 'none of our variables' test -z "$(env | grep '^JP_C')"
+ok 'stdin is empty' test -z "$(cat)"
+ok 'umask' same "$(umask)" 0077
+echo "$T_PID" >../../../../pid
+done_testing
+EOF2
+ok 'a server is waited for' exits 0
+ok 'and is gone afterwards' sh -c '! kill -0 "$(cat pid)" 2>/dev/null'
+
+done_testing
