@@ -7,8 +7,8 @@
  *   JP_TEST_FAULT=io:N       the Nth call says EIO, once
  *   JP_TEST_FAULT_COUNT=FILE at the end of the process the number of counted calls is appended
  *
- * Counted are write, pwrite, writev, fsync, fdatasync, ftruncate, rename, link, unlink, send, sendto,
- * sendmsg and fflush, in programs whose name begins with "jp-".
+ * Counted are write, pwrite, writev, fsync, fdatasync, ftruncate, rename, link, unlink, send,
+ * sendto, sendmsg and fflush, in programs whose name begins with "jp-".
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,7 +40,8 @@ fault_begin(void)
 	static const struct {
 		const char *word;
 		enum mode mode;
-	} words[] = {{"kill:", MODE_KILL}, {"torn:", MODE_TORN}, {"full:", MODE_FULL}, {"io:", MODE_IO}};
+	} words[] = {
+	    {"kill:", MODE_KILL}, {"torn:", MODE_TORN}, {"full:", MODE_FULL}, {"io:", MODE_IO}};
 	const char *text = getenv("JP_TEST_FAULT");
 
 	counting = strncmp(program_invocation_short_name, "jp-", 3) == 0;
@@ -72,7 +73,8 @@ fault_end(void)
 
 enum verdict { GO, TEAR, NO };
 
-/* Counts a call and says what becomes of it; `writes` is FALSE for calls a full disk lets through. */
+/* Counts a call and says what becomes of it; `writes` is FALSE for calls a full disk lets through.
+ */
 static enum verdict
 judge(int writes)
 {
