@@ -41,7 +41,7 @@ T_FD=4
 
 for t_name in $(env | sed -n 's/^\(JP_[A-Z0-9_]*\)=.*/\1/p'); do
 	case $t_name in
-	JP_ASAN | JP_SOAK | JP_DATA | JP_TEST_SEED) ;;
+	JP_ASAN | JP_SOAK | JP_DATA | JP_SEED | JP_TEST_SEED) ;;
 	*) unset "$t_name" ;;
 	esac
 done
