@@ -194,6 +194,11 @@ typedef struct jp_store_result {
  * stored once.  `window`: a feed, whose postings never go missing.  Appends to result. */
 void jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, jp_trust trust,
     gboolean window, gint64 now, jp_store_result *result);
+/* The board's last stored listing (at last_at, the `now` of that call) came again unchanged (304,
+ * or the same bytes): what it had is seen again, and unless `window` what it lacked is missed once
+ * more and closed as after any complete listing.  In the caller's write transaction. */
+void jp_posting_store_same(jp_db *db, gint64 board_id, gint64 last_at, gboolean window, gint64 now,
+    jp_store_result *result);
 /* Closes postings of any board whose valid_through is past, and those of feeds not seen for
  * max_age.  At most `limit`; own transaction is the caller's. */
 void jp_posting_expire(jp_db *db, gint64 now, gint64 feed_max_age, guint limit, jp_store_result *result);
