@@ -63,20 +63,51 @@ gboolean jp_subscriber_check(const jp_subscriber *s, GError **error);
  * a suppressed address is an error (JP_ERROR_PERM), U09.  Gives the id. */
 gint64 jp_subscriber_put(jp_db *db, const jp_keys *k, const jp_subscriber *s, const char *consent,
     const char *way, gint64 now, gboolean *is_new, GError **error);
+/* Stops an address for good: unsubscribed, bounced; keeps the suppression hash. */
+gboolean jp_subscriber_stop(jp_db *db, const jp_keys *k, gint64 id, const char *status, gint64 now);
 gint64 jp_subscriber_find(jp_db *db, const char *who); /* id or e-mail; 0: none */
 jp_subscriber *jp_subscriber_load(jp_db *db, gint64 id);
 /* Sets paused or active; pending ones cannot be activated this way.  FALSE: not allowed. */
 gboolean jp_subscriber_pause(jp_db *db, gint64 id, gboolean pause, gint64 now);
 /* Unsubscribes at once and keeps the suppression hash; repeating it is fine (U04, U09). */
 gboolean jp_subscriber_unsubscribe(jp_db *db, const jp_keys *k, gint64 id, gint64 now);
+/* Erases the subscriber; messages stay as rows without a text. */
 gboolean jp_subscriber_remove(jp_db *db, gint64 id);
+/* TRUE for an address that must never be mailed again. */
+gboolean jp_subscriber_is_suppressed(jp_db *db, const jp_keys *k, const char *email);
+
+/* Everybody in the order of ids, or those of one status; s is borrowed for the call. */
+typedef void (*jp_subscriber_each)(const jp_subscriber *s, gpointer data);
+void jp_subscriber_list(jp_db *db, const char *status, jp_subscriber_each each, gpointer data);
+
+/* What somebody agreed to (O02), oldest first; borrowed for the call. */
+typedef void (*jp_consent_each)(const char *text, const char *way, gint64 at, gpointer data);
+void jp_subscriber_consents(jp_db *db, gint64 id, jp_consent_each each, gpointer data);
+
+/* A saved search as lists show it; borrowed for the call. */
+typedef struct jp_search_row {
+	gint64 id;
+	const char *name, *query, *frequency; /* frequency NULL: the subscriber's */
+	gint64 next_at;			      /* G_MAXINT64: never */
+	gint64 paused_at;		      /* JP_NO_TIME: not paused */
+} jp_search_row;
+typedef void (*jp_search_each)(const jp_search_row *row, gpointer data);
+void jp_subscriber_searches(jp_db *db, gint64 id, jp_search_each each, gpointer data);
+/* Stores a checked search of s, due at the subscriber's next hour; in the caller's write
+ * transaction.  Gives the id. */
+gint64 jp_subscriber_put_search(jp_db *db, const jp_subscriber *s, jp_search *search, gint64 now);
+/* Pauses a search or takes it up again; FALSE when the subscriber has no such search. */
+gboolean jp_subscriber_pause_search(
+    jp_db *db, gint64 id, gint64 search, gboolean pause, gint64 now);
+
 /* YAML or CSV (told apart by the name's end or the first line) with searches; one bad entry is
  * reported through `bad` with file and line, and the others go on. */
 typedef void (*jp_import_bad)(const char *where_and_what, gpointer data);
 gboolean jp_subscriber_import(jp_db *db, const jp_keys *k, const jp_config *conf, const char *text,
     gsize len, const char *name, const char *consent, gint64 now, jp_import_bad bad, gpointer data,
     guint *n_new, guint *n_changed, guint *n_bad, GError **error);
-char *jp_subscriber_export(jp_db *db); /* the same YAML; g_free */
+char *jp_subscriber_export(jp_db *db);	   /* the same YAML, with status and consents; g_free */
+char *jp_subscriber_export_csv(jp_db *db); /* a line a search, no consents; g_free */
 
 /* ---- when (schedule.c), pure ------------------------------------------------------------------- */
 
@@ -115,7 +146,7 @@ typedef struct jp_digest_item { /* borrowed strings */
 typedef struct jp_digest {
 	const jp_subscriber *to;
 	GPtrArray *items; /* of jp_digest_item *: best first, one a group, at most the cap */
-	guint n_more;	  /* left out by the cap */
+	guint n_more;	  /* left out by the cap: they wait for the next digest */
 	gint64 now;
 	gint64 asked_at; /* when the consent was given (M13); 0: unknown */
 	const char *message_id;	  /* without brackets */
@@ -150,6 +181,10 @@ char *jp_digest_manage_url(const jp_config *conf, const jp_digest *d);	     /* {
 gboolean jp_digest_compose(const jp_templates *t, const jp_config *conf, jp_digest *d, char **subject,
     char **text, char **html, GError **error);
 /* One of them, d as it is. */
+/* Chooses what goes in from candidates (jp_digest_item *, only numbers set, in any order): best
+ * first, one a group, at most max; *n_more further groups are left.  Borrows the items; a new array,
+ * g_ptr_array_unref. */
+GPtrArray *jp_digest_pick(const GPtrArray *candidates, guint max, guint *n_more);
 char *jp_digest_subject(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
 char *jp_digest_text(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
 char *jp_digest_html(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
@@ -183,11 +218,28 @@ typedef struct jp_mail_run {
 /* Composes what is due and sends what is composed; recovers what a killed run left.  An error means
  * that nothing could be done (no transport, incomplete configuration: 78, 69, 75). */
 gboolean jp_mail_run_all(jp_mail_run *r, GError **error);
-/* What SMTP needs before the first mail: site.url, site.contact, mail.from (78). */
+/* What SMTP and sendmail need before the first mail: site.url, site.contact, mail.from (78). */
 gboolean jp_mail_check_config(const jp_config *conf, GError **error);
 /* The digest that a subscriber would get now, whether due or not; html or text; g_free.  NULL
  * without an error: nothing new. */
 char *jp_mail_preview(jp_db *db, const jp_config *conf, const jp_keys *k, gint64 subscriber,
     gboolean html, GError **error);
+
+/* A message as lists show it; borrowed for the call. */
+typedef struct jp_mail_entry {
+	gint64 id, subscriber; /* subscriber JP_NO_INT: removed */
+	const char *state, *message_id, *reply; /* reply may be NULL */
+	guint n_postings, attempts;
+	gint64 composed_at, next_try_at, sent_at; /* sent_at JP_NO_TIME: not sent */
+} jp_mail_entry;
+typedef void (*jp_mail_each)(const jp_mail_entry *e, gpointer data);
+/* The newest messages first, at most limit; with a state, only those. */
+void jp_mail_log(jp_db *db, const char *state, guint limit, jp_mail_each each, gpointer data);
+/* The bytes of a message; NULL: none, or pruned. */
+GBytes *jp_mail_show(jp_db *db, gint64 id);
+/* Has a held or failed message sent by the next run; FALSE: it is neither, or its text is gone. */
+gboolean jp_mail_retry(jp_db *db, gint64 id, gint64 now);
+/* Gives a held message up; FALSE: it is not held. */
+gboolean jp_mail_drop(jp_db *db, gint64 id);
 
 #endif

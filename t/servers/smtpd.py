@@ -13,7 +13,7 @@ read again for each command, so that a test can change its mind.
 
 Each message taken becomes DIR/N.eml, with its envelope in DIR/N.env (sender, recipient, a line each).
 The log has a line an event, the connection's number first.  "port N" on stdout says that it listens;
-it ends when its stdin is closed.
+it runs until it is killed, or with --stdin until its stdin is closed.
 """
 import argparse
 import base64
@@ -269,12 +269,16 @@ def main():
     p.add_argument("--utf8", action="store_true", help="offer SMTPUTF8")
     p.add_argument("--limit", type=int, default=0, help="messages a connection may carry")
     p.add_argument("--delay", type=int, default=0, help="milliseconds before the reply to the dot")
+    p.add_argument("--stdin", action="store_true", help="end when stdin is closed")
     args = p.parse_args()
     listener = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=listen, args=(Server(args), listener), daemon=True).start()
+    thread = threading.Thread(target=listen, args=(Server(args), listener), daemon=True)
+    thread.start()
     print("port", listener.getsockname()[1], flush=True)
-    while sys.stdin.buffer.read(4096):
+    while args.stdin and sys.stdin.buffer.read(4096):
         pass
+    if not args.stdin:
+        thread.join()
 
 
 if __name__ == "__main__":
