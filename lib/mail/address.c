@@ -54,7 +54,7 @@ refuse_char(const char *email, const char *p, GError **error)
 	gunichar c = g_utf8_get_char(p);
 	long at = g_utf8_pointer_to_offset(email, p) + 1;
 
-	if (c == ',' || c == ';')
+	if (c == ',' || c == ';' || c == '@')
 		return refuse(error, "'%c' at character %ld: one address is wanted", (int)c, at);
 	if (g_unichar_isspace(c))
 		return refuse(error, "a blank at character %ld", at);
