@@ -2,10 +2,10 @@
  * db: named statements, transactions and timings over one driver.
  *
  * All SQL lives in sql/; the build makes of it the enum jp_sql, constants for columns
- * (JP_COL_<STATEMENT>_<COLUMN>) and the statement table (see sql/README).  Drivers return errors; this layer makes an unexpected
- * one fatal (75 for a full disk or a lock that stays, 70 for a corrupt file or a bug), so that
- * jp_rows_next() is FALSE only at the end.  Expected conflicts are written in SQL (ON CONFLICT)
- * and are return values.
+ * (JP_COL_<STATEMENT>_<COLUMN>) and the statement table (see sql/README).  Drivers return errors;
+ * this layer makes an unexpected one fatal (75 for a full disk or a lock that stays, 70 for a
+ * corrupt file or a bug), so that jp_rows_next() is FALSE only at the end.  Expected conflicts are
+ * written in SQL (ON CONFLICT) and are return values.
  */
 #ifndef JP_DB_H
 #define JP_DB_H
@@ -33,15 +33,16 @@ typedef struct jp_arg {
 	gsize len;
 } jp_arg;
 
-#define JP_INT(v)	 ((jp_arg){.type = JP_TYPE_INT, .i = (v)})
-#define JP_REAL(v)	 ((jp_arg){.type = JP_TYPE_REAL, .r = (v)})
-#define JP_TEXT(v)	 jp_arg_text(v) /* NULL is SQL's null */
-#define JP_BLOB(ptr, n)	 ((jp_arg){.type = JP_TYPE_BLOB, .p = (ptr), .len = (n)})
-#define JP_LIST(json)	 ((jp_arg){.type = JP_TYPE_LIST, .p = (json)})
-#define JP_NULL		 ((jp_arg){.type = JP_TYPE_NULL})
-#define JP_INT_IF(c, v)	 ((c) ? JP_INT(v) : JP_NULL)
-#define JP_ARGS(...)	 ((const jp_arg[]){__VA_ARGS__}), (sizeof((const jp_arg[]){__VA_ARGS__}) / sizeof(jp_arg))
-#define JP_NO_ARGS	 NULL, 0
+#define JP_INT(v)       ((jp_arg){.type = JP_TYPE_INT, .i = (v)})
+#define JP_REAL(v)      ((jp_arg){.type = JP_TYPE_REAL, .r = (v)})
+#define JP_TEXT(v)      jp_arg_text(v) /* NULL is SQL's null */
+#define JP_BLOB(ptr, n) ((jp_arg){.type = JP_TYPE_BLOB, .p = (ptr), .len = (n)})
+#define JP_LIST(json)   ((jp_arg){.type = JP_TYPE_LIST, .p = (json)})
+#define JP_NULL         ((jp_arg){.type = JP_TYPE_NULL})
+#define JP_INT_IF(c, v) ((c) ? JP_INT(v) : JP_NULL)
+#define JP_ARGS(...)                                                                               \
+	((const jp_arg[]){__VA_ARGS__}), (sizeof((const jp_arg[]){__VA_ARGS__}) / sizeof(jp_arg))
+#define JP_NO_ARGS NULL, 0
 static inline jp_arg
 jp_arg_text(const char *text)
 {
@@ -71,7 +72,8 @@ gint64 jp_db_now(jp_db *db);
 typedef enum jp_tx {
 	JP_TX_READ,    /* a snapshot; a write in it is fatal */
 	JP_TX_WRITE,   /* begins as a writer (BEGIN IMMEDIATE); may be lost by a power cut, whole */
-	JP_TX_DURABLE, /* a writer whose commit is on the disk: guards an effect in the outside world */
+	JP_TX_DURABLE, /* a writer whose commit is on the disk: guards an effect in the outside
+			  world */
 } jp_tx;
 
 /* Transactions do not nest.  No transaction spans the network.  A writing statement outside one is
@@ -94,7 +96,7 @@ gint64 jp_db_insert(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_arg
 
 gboolean jp_rows_next(jp_rows *r); /* FALSE only at the end: an error does not return */
 gboolean jp_rows_is_null(const jp_rows *r, int col);
-gint64 jp_rows_int(const jp_rows *r, int col);		    /* a null is fatal */
+gint64 jp_rows_int(const jp_rows *r, int col); /* a null is fatal */
 gint64 jp_rows_int_or(const jp_rows *r, int col, gint64 otherwise);
 double jp_rows_real(const jp_rows *r, int col);
 const char *jp_rows_text(const jp_rows *r, int col); /* borrowed until next; NULL for null */
@@ -105,7 +107,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_rows, jp_rows_free)
 /* What the statement is called ("board_claim_due"), for messages; borrowed for ever. */
 const char *jp_sql_name(jp_sql statement);
 
-/* ---- the schema (migrate.c) ------------------------------------------------------------------- */
+/* ---- the schema (migrate.c) -------------------------------------------------------------------
+ */
 
 /* Applies the migrations that are missing, each in a transaction; gives their number.  A newer
  * schema than ours is refused with 78. */
@@ -123,11 +126,13 @@ guint jp_db_check(jp_db *db, jp_db_problem each, gpointer data);
  * statistics. */
 void jp_db_compact(jp_db *db);
 
-/* ---- runs (run.c): a row a program run, for jp-stats ------------------------------------------- */
+/* ---- runs (run.c): a row a program run, for jp-stats -------------------------------------------
+ */
 
 /* A run's row begins unfinished: one killed shows as such. */
 gint64 jp_run_begin(jp_db *db);
-void jp_run_end(jp_db *db, gint64 run, int exit_code, gint64 n_done, gint64 n_failed, const char *note);
+void
+jp_run_end(jp_db *db, gint64 run, int exit_code, gint64 n_done, gint64 n_failed, const char *note);
 
 /* A name for leases: "host:pid:random", fixed for the process.  Borrowed for ever. */
 const char *jp_worker(void);

@@ -1,0 +1,31 @@
+/* What sqlite.c and sqlite_admin.c share. */
+#ifndef JP_DB_SQLITE_H
+#define JP_DB_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "db/driver.h"
+
+struct jp_conn {
+	sqlite3 *db;
+	char *path;
+	gint64 busy_timeout; /* ms */
+	int is_full;         /* PRAGMA synchronous as last set: 1 FULL, 0 NORMAL, -1 not yet */
+};
+
+/* In the file's header: "JPng", so that file(1) and jp_db_open know our databases. */
+#define JP_SQLITE_APPLICATION_ID 0x4a506e67
+
+/* Sets *error from a result code of db, without any value; returns FALSE. */
+gboolean jp_sqlite_fail(sqlite3 *db, int rc, GError **error);
+gboolean jp_sqlite_exec(sqlite3 *db, const char *sql, GError **error);
+/* First column of the first row of a pragma. */
+gboolean jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error);
+
+gboolean jp_sqlite_version(jp_conn *c, guint *version, GError **error);
+gboolean jp_sqlite_migrate(jp_conn *c, const jp_migration *m, gboolean *applied, GError **error);
+gboolean jp_sqlite_backup(jp_conn *c, const char *target, GError **error);
+gboolean jp_sqlite_check(jp_conn *c, jp_db_problem each, gpointer data, guint *n, GError **error);
+gboolean jp_sqlite_compact(jp_conn *c, GError **error);
+
+#endif
