@@ -131,6 +131,8 @@ jp_fold_char(gunichar c, gboolean word, char *out)
 		if (jp_fold_is_mark(part) || (word && !g_unichar_isalnum(part)))
 			continue;
 		special = part >= 0x80 ? fold_special(part) : NULL;
+		if (special && word && !special[1] && !g_ascii_isalnum(*special))
+			continue; /* the apostrophe in U+0149 */
 		if (special)
 			len += (gsize)(g_stpcpy(out + len, special) - (out + len));
 		else
