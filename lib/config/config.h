@@ -1,6 +1,6 @@
 /*
  * config: jobping.yaml becomes one typed, validated struct.  Every key is a row of a table in
- * config.c that gives its path, type, default, bounds and place in the struct; the manual
+ * keys.c that gives its path, type, default, bounds and place in the struct; the manual
  * jobping.yaml(5) is compared with that table by a test.  Precedence: environment
  * (ai.max_daily_cost -> JP_AI_MAX_DAILY_COST), then the file, then the default.
  */
@@ -22,24 +22,26 @@ typedef enum jp_tls_mode { JP_TLS_IMPLICIT, JP_TLS_STARTTLS, JP_TLS_NONE } jp_tl
 /* Strings are never NULL unless said so; lists are NULL-terminated vectors, never NULL. */
 typedef struct jp_config {
 	char *path; /* the file read; NULL: defaults and environment only */
-	char *dir;  /* relative paths start here */
+	char *dir; /* the file's relative paths start here; those of variables in the working folder
+		    */
 
 	char *database; /* absolute path, or a URL */
 
 	struct {
-		char *name;	      /* "JobPing" */
-		char *url;	      /* https://jobs.example.org; NULL: not set */
-		char *contact;	      /* operator's e-mail or URL, in the User-Agent and List-Owner; NULL */
+		char *name; /* "JobPing" */
+		char *url;  /* https://jobs.example.org; NULL: not set */
+		char
+		    *contact; /* operator's e-mail or URL, in the User-Agent and List-Owner; NULL */
 		char *postal_address; /* M13; NULL */
-		char *key_file;	      /* absolute; default beside the database */
+		char *key_file;       /* absolute; default beside the database */
 	} site;
 
 	struct {
 		gint64 connect_timeout, timeout; /* ms */
-		gint64 max_body;		 /* bytes, after inflating */
-		gint64 max_connections;		 /* transfers in flight, all hosts */
-		gint64 per_host;		 /* transfers in flight, one host */
-		gint64 min_interval;		 /* ms between two starts on a host */
+		gint64 max_body;                 /* bytes, after inflating */
+		gint64 max_connections;          /* transfers in flight, all hosts */
+		gint64 per_host;                 /* transfers in flight, one host */
+		gint64 min_interval;             /* ms between two starts on a host */
 		gint64 retries;
 		char **allow; /* private targets that may be connected to: host, host:port, CIDR */
 	} http;
@@ -56,29 +58,31 @@ typedef struct jp_config {
 
 	struct {
 		gint64 min_score; /* 0-100, where a search has none of its own */
-		gint64 max_age;	  /* ms; a search's default bound on a posting's age */
+		gint64 max_age;   /* ms; a search's default bound on a posting's age */
 		gint64 backfill;  /* ms: how far back a new search looks */
 	} match;
 
 	struct {
 		jp_transport_kind transport;
-		char *from;	 /* address of the From header */
+		char *from;      /* address of the From header */
 		char *from_name; /* its display name */
-		char *domain;	 /* of Message-ID, List-Id and VERP; default: the domain of from */
+		char *domain;    /* of Message-ID, List-Id and VERP; default: the domain of from */
 		char *maildir, *mbox; /* absolute */
-		char **sendmail;      /* command and arguments; the recipient is appended */
-		char *templates;      /* folder with the operator's own templates; NULL */
-		gint64 max_postings;  /* of one digest */
-		gint64 per_run;	      /* messages one run may send; 0: all */
+		char **sendmail; /* command (never none) and arguments; the recipient is appended */
+		char *templates; /* folder with the operator's own templates; NULL */
+		gint64 max_postings;                  /* of one digest */
+		gint64 per_run;                       /* messages one run may send; 0: all */
 		gint64 retry_min, retry_max, give_up; /* ms (S01) */
 		jp_held_policy held;
 		struct {
 			char *host;
 			gint64 port;
 			jp_tls_mode tls;
-			char *ca_file; /* NULL: the system's */
-			char *user;    /* NULL: no AUTH */
-			char *password; /* from password_file or JP_MAIL_SMTP_PASSWORD; never logged */
+			char *ca_file;       /* NULL: the system's */
+			char *user;          /* NULL: no AUTH */
+			char *password_file; /* absolute; NULL */
+			char *password; /* from password_file or JP_MAIL_SMTP_PASSWORD; never logged
+					 */
 			gint64 connections;
 			gint64 timeout; /* ms */
 		} smtp;
@@ -96,24 +100,25 @@ typedef struct jp_config {
 gboolean jp_config_load(jp_config **out, const char *path, GError **error);
 /* The same from memory, for tests and fuzzing; name is for messages, dir for relative paths.
  * The environment is not looked at. */
-gboolean jp_config_parse(
-    jp_config **out, const char *text, gsize len, const char *name, const char *dir, GError **error);
+gboolean jp_config_parse(jp_config **out, const char *text, gsize len, const char *name,
+    const char *dir, GError **error);
 void jp_config_free(jp_config *conf); /* wipes the password; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_config, jp_config_free)
 
-/* The table, for the manual's test and `jp-db config`: path, type, default and help of key i;
- * FALSE past the end. */
-gboolean jp_config_key(
-    guint i, const char **path, const char **type, const char **def, const char **help);
+/* The table, for the manual's test and `jp-db config`: path, type, default ("": none, or it follows
+ * from other keys) and help of key i; FALSE past the end. */
+gboolean
+jp_config_key(guint i, const char **path, const char **type, const char **def, const char **help);
 
 /*
  * YAML documents of our own formats (boards, subscribers): mappings, sequences and scalars as a
  * cJSON tree, with the line of each node kept for messages.  Anchors, tags and duplicate keys are
- * refused; depth and size bounded.  Plain scalars stay strings ("17", "yes", "2026-10-01").
+ * refused; depth bounded.  Scalars are strings ("17", "yes", "2026-10-01"), but nothing, "~" and
+ * "null" without quotes are null.  Errors are JP_ERROR_DATA, "name:line:column: what".
  */
 typedef struct jp_yaml jp_yaml;
 jp_yaml *jp_yaml_parse(const char *text, gsize len, const char *name, GError **error);
-const cJSON *jp_yaml_root(const jp_yaml *y);		 /* borrowed; an object, array or NULL if empty */
+const cJSON *jp_yaml_root(const jp_yaml *y); /* borrowed; an object, array or NULL if empty */
 guint jp_yaml_line(const jp_yaml *y, const cJSON *node); /* from 1; 0: unknown */
 void jp_yaml_free(jp_yaml *y);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_yaml, jp_yaml_free)

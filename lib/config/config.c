@@ -1,0 +1,455 @@
+/*
+ * jobping.yaml and the environment become one struct: defaults first, then the file, then the
+ * variables, then what follows from other keys, then the checks that concern several.  Who may
+ * read and write the file is checked as well (L08), because it decides what is run and sent.
+ */
+#include "config/config.h"
+#include "config/internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PASSWORD_VARIABLE "JP_MAIL_SMTP_PASSWORD"
+#define MAX_PASSWORD                                                                               \
+	1024 /* bytes of a password file; tokens of mail services reach some 2,000 bits */
+
+G_GNUC_PRINTF(2, 3)
+static gboolean
+refuse(GError **error, const char *fmt, ...)
+{
+	g_autofree char *what = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	what = g_strdup_vprintf(fmt, ap);
+	va_end(ap);
+	g_set_error_literal(error, JP_ERROR, JP_ERROR_CONFIG, what);
+	return FALSE;
+}
+
+/* Whatever went wrong with a file of the configuration, the configuration is bad. */
+static gboolean
+as_config_error(GError **error)
+{
+	if (error != NULL && *error != NULL && (*error)->code != JP_ERROR_TEMP)
+		(*error)->code = JP_ERROR_CONFIG;
+	return FALSE;
+}
+
+/* ---- defaults ------------------------------------------------------------------------------- */
+
+static jp_config *
+config_new(const char *dir)
+{
+	jp_config *conf = g_new0(jp_config, 1);
+
+	conf->dir = g_canonicalize_filename(dir, NULL);
+	for (guint i = 0; i < jp_n_keys; i++) {
+		g_autoptr(GError) error = NULL;
+
+		if (jp_keys[i].type == JP_KEY_LIST)
+			*(char ***)((char *)conf + jp_keys[i].offset) = g_new0(char *, 1);
+		if (jp_keys[i].def != NULL &&
+		    !jp_value_set(conf, &jp_keys[i], jp_keys[i].def, dir, &error))
+			g_error("default of %s: %s", jp_keys[i].path, error->message);
+	}
+	return conf;
+}
+
+static char *
+default_database(void)
+{
+	if (geteuid() == 0 && g_getenv("XDG_DATA_HOME") == NULL)
+		return g_strdup("/var/lib/jobping/jobping.db");
+	return g_build_filename(g_get_user_data_dir(), "jobping", "jobping.db", NULL);
+}
+
+/* Gives *text the file of this name beside the database, unless it is set. */
+static void
+default_beside(const jp_config *conf, char **text, const char *name)
+{
+	g_autofree char *dir = NULL;
+
+	if (*text != NULL)
+		return;
+	dir = strstr(conf->database, "://") != NULL ? g_strdup(conf->dir)
+						    : g_path_get_dirname(conf->database);
+	*text = g_build_filename(dir, name, NULL);
+}
+
+static gint64
+default_port(jp_tls_mode tls)
+{
+	switch (tls) {
+	case JP_TLS_IMPLICIT:
+		return 465;
+	case JP_TLS_STARTTLS:
+		return 587;
+	case JP_TLS_NONE:
+		return 25;
+	}
+	return 0;
+}
+
+/* Fills what has no default of its own from other keys. */
+static void
+derive(jp_config *conf)
+{
+	if (conf->database == NULL)
+		conf->database = default_database();
+	default_beside(conf, &conf->site.key_file, "jobping.key");
+	default_beside(conf, &conf->mail.maildir, "maildir");
+	default_beside(conf, &conf->mail.mbox, "mbox");
+	if (conf->mail.from_name == NULL)
+		conf->mail.from_name = g_strdup(conf->site.name);
+	if (conf->mail.domain == NULL)
+		conf->mail.domain = g_ascii_strdown(strrchr(conf->mail.from, '@') + 1, -1);
+	if (conf->mail.smtp.port == 0)
+		conf->mail.smtp.port = default_port(conf->mail.smtp.tls);
+}
+
+/* What no single key can tell. */
+static gboolean
+check_together(const jp_config *conf, GError **error)
+{
+	if (conf->mail.retry_min > conf->mail.retry_max)
+		return refuse(error, "mail.retry_min is longer than mail.retry_max");
+	if (conf->mail.retry_max > conf->mail.give_up)
+		return refuse(error, "mail.retry_max is longer than mail.give_up");
+	if (conf->mail.smtp.user != NULL && conf->mail.smtp.tls == JP_TLS_NONE)
+		return refuse(error,
+		    "mail.smtp.user is set and mail.smtp.tls is none: the password would be sent "
+		    "in "
+		    "clear; use implicit or starttls");
+	if (conf->mail.sendmail[0] == NULL)
+		return refuse(error, "mail.sendmail is empty; give a command");
+	return TRUE;
+}
+
+/* ---- the file ------------------------------------------------------------------------------- */
+
+struct source {
+	jp_config *conf;
+	const jp_yaml *yaml;
+	const char *name;
+	GError **error;
+};
+
+G_GNUC_PRINTF(3, 4)
+static gboolean
+refuse_at(const struct source *s, struct jp_yaml_place at, const char *fmt, ...)
+{
+	g_autofree char *what = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	what = g_strdup_vprintf(fmt, ap);
+	va_end(ap);
+	return refuse(s->error, "%s:%u:%u: %s", s->name, at.line, at.column, what);
+}
+
+static gboolean
+unknown_key(const struct source *s, const cJSON *node, const char *path)
+{
+	struct jp_yaml_place at = jp_yaml_key_place(s->yaml, node);
+	const char **names = g_newa0(const char *, jp_n_keys + 1);
+	const char *near;
+
+	if (strcmp(path, "mail.smtp.password") == 0)
+		return refuse_at(s, at,
+		    "%s: a password does not belong here; name a file of mode 0600 in "
+		    "mail.smtp.password_file, or set %s",
+		    path, PASSWORD_VARIABLE);
+	for (guint i = 0; i < jp_n_keys; i++)
+		names[i] = jp_keys[i].path;
+	near = jp_closest(path, names);
+	if (near != NULL)
+		return refuse_at(s, at, "unknown key %s; did you mean %s?", path, near);
+	return refuse_at(s, at, "unknown key %s; jobping.yaml(5) lists them", path);
+}
+
+/* Moves a value's error to its place in the file. */
+static gboolean
+set_at(const struct source *s, const cJSON *node, const char *path, gboolean ok, GError *error)
+{
+	if (!ok)
+		refuse_at(s, jp_yaml_value_place(s->yaml, node), "%s: %s", path, error->message);
+	g_clear_error(&error);
+	return ok;
+}
+
+static gboolean
+read_list(const struct source *s, const struct jp_key *key, const cJSON *node)
+{
+	g_autoptr(GPtrArray) items = g_ptr_array_new();
+	GError *error = NULL;
+	const cJSON *item;
+	gboolean ok;
+
+	if (!cJSON_IsArray(node))
+		return refuse_at(s, jp_yaml_value_place(s->yaml, node),
+		    "%s: a list such as [a, b] was expected", key->path);
+	cJSON_ArrayForEach (item, node) {
+		if (!cJSON_IsString(item))
+			return refuse_at(s, jp_yaml_value_place(s->yaml, item),
+			    "%s: a list of plain text was expected", key->path);
+		g_ptr_array_add(items, item->valuestring);
+	}
+	g_ptr_array_add(items, NULL);
+	ok = jp_value_set_list(s->conf, key, (const char *const *)items->pdata, &error);
+	return set_at(s, node, key->path, ok, error);
+}
+
+static gboolean
+read_key(const struct source *s, const struct jp_key *key, const cJSON *node)
+{
+	GError *error = NULL;
+	gboolean ok;
+
+	if (cJSON_IsNull(node))
+		return TRUE; /* "key:" with nothing behind it leaves the default */
+	if (key->type == JP_KEY_LIST)
+		return read_list(s, key, node);
+	if (!cJSON_IsString(node))
+		return refuse_at(s, jp_yaml_value_place(s->yaml, node),
+		    "%s: one value was expected, not a list or keys", key->path);
+	ok = jp_value_set(s->conf, key, node->valuestring, s->conf->dir, &error);
+	return set_at(s, node, key->path, ok, error);
+}
+
+/* TRUE when keys lie below this path. */
+static gboolean
+is_section(const char *path)
+{
+	g_autofree char *prefix = g_strconcat(path, ".", NULL);
+
+	for (guint i = 0; i < jp_n_keys; i++)
+		if (g_str_has_prefix(jp_keys[i].path, prefix))
+			return TRUE;
+	return FALSE;
+}
+
+/* Reads the members of a mapping; prefix is "" or "mail.smtp.". */
+static gboolean
+read_section(const struct source *s, const cJSON *section, const char *prefix)
+{
+	const cJSON *node;
+
+	cJSON_ArrayForEach (node, section) {
+		g_autofree char *path = g_strconcat(prefix, node->string, NULL);
+		g_autofree char *below = g_strconcat(path, ".", NULL);
+		const struct jp_key *key =
+		    strchr(node->string, '.') == NULL ? jp_key_find(path) : NULL;
+
+		if (key != NULL) {
+			if (!read_key(s, key, node))
+				return FALSE;
+		} else if (!is_section(path) || strchr(node->string, '.') != NULL) {
+			return unknown_key(s, node, path);
+		} else if (cJSON_IsObject(node)) {
+			if (!read_section(s, node, below))
+				return FALSE;
+		} else if (!cJSON_IsNull(node)) {
+			return refuse_at(s, jp_yaml_value_place(s->yaml, node),
+			    "%s: keys were expected below it", path);
+		}
+	}
+	return TRUE;
+}
+
+static gboolean
+read_text(jp_config *conf, const char *text, gsize len, const char *name, GError **error)
+{
+	g_autoptr(jp_yaml) yaml = jp_yaml_parse(text, len, name, error);
+	struct source s = {.conf = conf, .yaml = yaml, .name = name, .error = error};
+	const cJSON *root;
+
+	if (yaml == NULL)
+		return as_config_error(error);
+	root = jp_yaml_root(yaml);
+	if (root == NULL)
+		return TRUE;
+	if (!cJSON_IsObject(root))
+		return refuse_at(
+		    &s, jp_yaml_value_place(yaml, root), "keys were expected, not a list");
+	return read_section(&s, root, "");
+}
+
+/* TRUE when the database's URL holds a password, the only secret that a file may hold. */
+static gboolean
+has_secret(const jp_config *conf)
+{
+	g_autoptr(GUri) uri = NULL;
+
+	if (conf->database == NULL || strstr(conf->database, "://") == NULL)
+		return FALSE;
+	uri = g_uri_parse(conf->database, G_URI_FLAGS_HAS_PASSWORD, NULL);
+	/* One that cannot be read is taken for the worst. */
+	return uri == NULL || g_uri_get_password(uri) != NULL ||
+	    (g_uri_get_query(uri) != NULL && strstr(g_uri_get_query(uri), "password=") != NULL);
+}
+
+/* The file must not be writable by others, nor readable once it holds a secret. */
+static gboolean
+check_mode(const char *path, gboolean secret, GError **error)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		return TRUE;
+	if (stat(path, &st) != 0) {
+		jp_error_errno(error, errno, "%s", path);
+		return as_config_error(error);
+	}
+	if (!S_ISREG(st.st_mode))
+		return TRUE; /* a pipe has no other writers that its mode would tell of */
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return refuse(error, "%s: others can write it; use chmod go-w", path);
+	if (secret && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return refuse(
+		    error, "%s: it holds a secret and others can read it; use chmod 600", path);
+	return TRUE;
+}
+
+static gboolean
+read_file(jp_config *conf, const char *path, GError **error)
+{
+	g_autofree char *text = NULL;
+	gsize len = 0;
+	gboolean ok;
+
+	if (!check_mode(path, FALSE, error))
+		return FALSE;
+	if (!jp_file_read(path, JP_MAX_CONFIG, &text, &len, error))
+		return as_config_error(error);
+	ok = read_text(conf, text, len, path, error) && check_mode(path, has_secret(conf), error);
+	explicit_bzero(text, len);
+	return ok;
+}
+
+/* ---- the environment ------------------------------------------------------------------------- */
+
+static gboolean
+read_variables(jp_config *conf, GError **error)
+{
+	g_autofree char *cwd = g_get_current_dir();
+
+	for (guint i = 0; i < jp_n_keys; i++) {
+		g_autofree char *name = jp_key_variable(jp_keys[i].path);
+		const char *text = g_getenv(name);
+
+		if (text == NULL || *text == '\0')
+			continue;
+		if (!jp_value_set(conf, &jp_keys[i], text, cwd, error)) {
+			g_prefix_error(error, "%s: ", name);
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/* The password: from the environment, else the first line of its file. */
+static gboolean
+read_password(jp_config *conf, GError **error)
+{
+	const char *text = g_getenv(PASSWORD_VARIABLE);
+	const char *path = conf->mail.smtp.password_file;
+	gsize len;
+
+	if (text != NULL && *text != '\0') {
+		conf->mail.smtp.password = g_strdup(text);
+		return TRUE;
+	}
+	if (path == NULL)
+		return TRUE;
+	if (!check_mode(path, TRUE, error))
+		return FALSE;
+	if (!jp_file_read(path, MAX_PASSWORD, &conf->mail.smtp.password, &len, error))
+		return as_config_error(error);
+	conf->mail.smtp.password[strcspn(conf->mail.smtp.password, "\r\n")] = '\0';
+	if (*conf->mail.smtp.password == '\0')
+		return refuse(error, "%s: no password in its first line", path);
+	return TRUE;
+}
+
+/* ---- public --------------------------------------------------------------------------------- */
+
+/* The file to read: the one named, else the first of the usual places that is there.  NULL: none.
+ */
+static char *
+find_file(const char *path)
+{
+	const char *named = g_getenv("JP_CONFIG");
+	g_autofree char *own =
+	    g_build_filename(g_get_user_config_dir(), "jobping", "jobping.yaml", NULL);
+	const char *const usual[] = {own, "/etc/jobping/jobping.yaml"};
+
+	if (path != NULL)
+		return g_strdup(path);
+	if (named != NULL && *named != '\0')
+		return g_strdup(named);
+	for (guint i = 0; i < G_N_ELEMENTS(usual); i++)
+		if (access(usual[i], F_OK) == 0 || errno != ENOENT)
+			return g_strdup(usual[i]);
+	return NULL;
+}
+
+gboolean
+jp_config_load(jp_config **out, const char *path, GError **error)
+{
+	g_autofree char *file = find_file(path);
+	g_autofree char *full =
+	    file != NULL && strcmp(file, "-") != 0 ? g_canonicalize_filename(file, NULL) : NULL;
+	g_autofree char *dir = full != NULL ? g_path_get_dirname(full) : g_get_current_dir();
+	g_autoptr(jp_config) conf = config_new(dir);
+
+	conf->path = g_strdup(file);
+	if ((file != NULL && !read_file(conf, file, error)) || !read_variables(conf, error))
+		return FALSE;
+	derive(conf);
+	if (!check_together(conf, error)) {
+		if (file != NULL)
+			g_prefix_error(error, "%s: ", file);
+		return FALSE;
+	}
+	if (!read_password(conf, error))
+		return FALSE;
+	*out = g_steal_pointer(&conf);
+	return TRUE;
+}
+
+gboolean
+jp_config_parse(
+    jp_config **out, const char *text, gsize len, const char *name, const char *dir, GError **error)
+{
+	g_autoptr(jp_config) conf = config_new(dir);
+
+	if (!read_text(conf, text, len, name, error))
+		return FALSE;
+	derive(conf);
+	if (!check_together(conf, error)) {
+		g_prefix_error(error, "%s: ", name);
+		return FALSE;
+	}
+	*out = g_steal_pointer(&conf);
+	return TRUE;
+}
+
+void
+jp_config_free(jp_config *conf)
+{
+	if (conf == NULL)
+		return;
+	if (conf->mail.smtp.password != NULL)
+		explicit_bzero(conf->mail.smtp.password, strlen(conf->mail.smtp.password));
+	if (conf->database != NULL)
+		explicit_bzero(conf->database, strlen(conf->database));
+	g_free(conf->mail.smtp.password);
+	for (guint i = 0; i < jp_n_keys; i++)
+		jp_value_clear(conf, &jp_keys[i]);
+	g_free(conf->path);
+	g_free(conf->dir);
+	g_free(conf);
+}

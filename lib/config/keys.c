@@ -1,0 +1,185 @@
+/*
+ * The keys of jobping.yaml: path, type, default, bounds, place in the struct, and half a line of
+ * help.  This table is all there is to a key: the file, the environment and the manual's test read
+ * it.  A new key is a member of jp_config, a row here and a paragraph in jobping.yaml(5).
+ */
+#include "config/config.h"
+#include "config/internal.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define AT(member) offsetof(jp_config, member)
+#define YEAR       (365 * JP_DAY)
+#define SHORTEST   100 /* ms; a connection needs one round trip */
+
+static const char *const transports[] = {"maildir", "mbox", "sendmail", "smtp", NULL};
+static const char *const held_policies[] = {"hold", "resend", NULL};
+static const char *const tls_modes[] = {"implicit", "starttls", "none", NULL};
+
+const struct jp_key jp_keys[] = {
+    {"boards.ashby", JP_KEY_URL, "https://api.ashbyhq.com", 0, 0, AT(boards.ashby),
+	"where Ashby's job boards are read", NULL},
+    {"boards.greenhouse", JP_KEY_URL, "https://boards-api.greenhouse.io", 0, 0,
+	AT(boards.greenhouse), "where Greenhouse's job boards are read", NULL},
+    {"boards.lever", JP_KEY_URL, "https://api.lever.co", 0, 0, AT(boards.lever),
+	"where Lever's job boards are read", NULL},
+    {"boards.lever_eu", JP_KEY_URL, "https://api.eu.lever.co", 0, 0, AT(boards.lever_eu),
+	"where Lever's European job boards are read", NULL},
+
+    {"database", JP_KEY_DATABASE, NULL, 0, 0, AT(database), "the database's file, or its URL",
+	NULL},
+    {"db.busy_timeout", JP_KEY_DURATION, "30s", 0, 10 * JP_MINUTE, AT(db.busy_timeout),
+	"wait so long for another program's write", NULL},
+    {"db.slow_query", JP_KEY_DURATION, "200ms", 0, JP_HOUR, AT(db.slow_query),
+	"statements that take longer are told with -v", NULL},
+
+    {"http.allow", JP_KEY_LIST, NULL, 0, 0, AT(http.allow),
+	"private hosts, host:port or networks that may be connected to", NULL},
+    {"http.connect_timeout", JP_KEY_DURATION, "10s", SHORTEST, 5 * JP_MINUTE,
+	AT(http.connect_timeout), "give up connecting after", NULL},
+    {"http.max_body", JP_KEY_SIZE, "64MiB", JP_KIB, JP_MAX_BODY, AT(http.max_body),
+	"the largest answer, after inflating", NULL},
+    {"http.max_connections", JP_KEY_INTEGER, "16", 1, 256, AT(http.max_connections),
+	"requests in flight in all", NULL},
+    {"http.min_interval", JP_KEY_DURATION, "2s", 0, JP_HOUR, AT(http.min_interval),
+	"between the starts of two requests to a host", NULL},
+    {"http.per_host", JP_KEY_INTEGER, "1", 1, 16, AT(http.per_host),
+	"requests in flight to one host", NULL},
+    {"http.retries", JP_KEY_INTEGER, "3", 0, 10, AT(http.retries),
+	"further tries of a request that may be repeated", NULL},
+    {"http.timeout", JP_KEY_DURATION, "30s", SHORTEST, JP_HOUR, AT(http.timeout),
+	"give up a request after", NULL},
+
+    {"mail.domain", JP_KEY_DOMAIN, NULL, 0, 0, AT(mail.domain),
+	"domain of Message-ID, List-Id and bounces; by default that of mail.from", NULL},
+    {"mail.from", JP_KEY_ADDRESS, "jobping@localhost", 0, 0, AT(mail.from), "the sender's address",
+	NULL},
+    {"mail.from_name", JP_KEY_TEXT, NULL, 0, 0, AT(mail.from_name),
+	"the sender's name; by default site.name", NULL},
+    {"mail.give_up", JP_KEY_DURATION, "4d", JP_HOUR, 30 * JP_DAY, AT(mail.give_up),
+	"a message is given up after", NULL},
+    {"mail.held", JP_KEY_WORD, "hold", 0, 0, AT(mail.held), "what becomes of a message in doubt",
+	held_policies},
+    {"mail.maildir", JP_KEY_PATH, NULL, 0, 0, AT(mail.maildir),
+	"folder of the transport maildir; by default maildir beside the database", NULL},
+    {"mail.max_postings", JP_KEY_INTEGER, "25", 1, 200, AT(mail.max_postings),
+	"postings in one digest", NULL},
+    {"mail.mbox", JP_KEY_PATH, NULL, 0, 0, AT(mail.mbox),
+	"file of the transport mbox; by default mbox beside the database", NULL},
+    {"mail.per_run", JP_KEY_INTEGER, "0", 0, 1000000, AT(mail.per_run),
+	"messages that one run sends at most; 0: all", NULL},
+    {"mail.retry_max", JP_KEY_DURATION, "4h", JP_SECOND, 7 * JP_DAY, AT(mail.retry_max),
+	"the longest wait between two tries", NULL},
+    {"mail.retry_min", JP_KEY_DURATION, "15m", JP_SECOND, JP_DAY, AT(mail.retry_min),
+	"the first wait after a try that failed", NULL},
+    {"mail.sendmail", JP_KEY_LIST, "/usr/sbin/sendmail,-i", 0, 0, AT(mail.sendmail),
+	"command of the transport sendmail; the recipient is appended", NULL},
+    {"mail.smtp.ca_file", JP_KEY_PATH, NULL, 0, 0, AT(mail.smtp.ca_file),
+	"certificates to trust; by default the system's", NULL},
+    {"mail.smtp.connections", JP_KEY_INTEGER, "4", 1, 64, AT(mail.smtp.connections),
+	"connections at a time", NULL},
+    {"mail.smtp.host", JP_KEY_DOMAIN, "localhost", 0, 0, AT(mail.smtp.host), "the mail server",
+	NULL},
+    {"mail.smtp.password_file", JP_KEY_PATH, NULL, 0, 0, AT(mail.smtp.password_file),
+	"file, mode 0600, whose first line is the password", NULL},
+    {"mail.smtp.port", JP_KEY_INTEGER, NULL, 1, 65535, AT(mail.smtp.port),
+	"its port; by default 465, with starttls 587, without TLS 25", NULL},
+    {"mail.smtp.timeout", JP_KEY_DURATION, "60s", JP_SECOND, JP_HOUR, AT(mail.smtp.timeout),
+	"give up an answer of the server after", NULL},
+    {"mail.smtp.tls", JP_KEY_WORD, "implicit", 0, 0, AT(mail.smtp.tls),
+	"how the connection is protected", tls_modes},
+    {"mail.smtp.user", JP_KEY_TEXT, NULL, 0, 0, AT(mail.smtp.user),
+	"name to log in with; without one there is no login", NULL},
+    {"mail.templates", JP_KEY_PATH, NULL, 0, 0, AT(mail.templates),
+	"folder of templates that replace the built-in ones", NULL},
+    {"mail.transport", JP_KEY_WORD, "maildir", 0, 0, AT(mail.transport), "where messages go",
+	transports},
+
+    {"match.backfill", JP_KEY_DURATION, "7d", 0, YEAR, AT(match.backfill),
+	"how far back a new search looks", NULL},
+    {"match.max_age", JP_KEY_DURATION, "30d", JP_DAY, YEAR, AT(match.max_age),
+	"postings older than this are not matched, where a search says nothing", NULL},
+    {"match.min_score", JP_KEY_INTEGER, "30", 0, 100, AT(match.min_score),
+	"matches below this are not kept, where a search says nothing", NULL},
+
+    {"scrape.feed_max_age", JP_KEY_DURATION, "60d", JP_DAY, 2 * YEAR, AT(scrape.feed_max_age),
+	"a feed's posting expires after", NULL},
+    {"scrape.interval", JP_KEY_DURATION, "6h", JP_MINUTE, 7 * JP_DAY, AT(scrape.interval),
+	"between two visits of a board", NULL},
+    {"scrape.max_failures", JP_KEY_INTEGER, "5", 1, 100, AT(scrape.max_failures),
+	"a board that is gone so often in a row is disabled", NULL},
+
+    {"site.contact", JP_KEY_TEXT, NULL, 0, 0, AT(site.contact),
+	"the operator's address or URL, told to boards and readers", NULL},
+    {"site.key_file", JP_KEY_PATH, NULL, 0, 0, AT(site.key_file),
+	"key of tokens; by default jobping.key beside the database", NULL},
+    {"site.name", JP_KEY_TEXT, "JobPing", 0, 0, AT(site.name), "what the site is called", NULL},
+    {"site.postal_address", JP_KEY_LINES, NULL, 0, 0, AT(site.postal_address),
+	"the sender's postal address, for the footer of mails", NULL},
+    {"site.url", JP_KEY_URL, NULL, 0, 0, AT(site.url), "where the site's links lead", NULL},
+};
+const guint jp_n_keys = G_N_ELEMENTS(jp_keys);
+
+const struct jp_key *
+jp_key_find(const char *path)
+{
+	for (guint i = 0; i < jp_n_keys; i++)
+		if (strcmp(jp_keys[i].path, path) == 0)
+			return &jp_keys[i];
+	return NULL;
+}
+
+char *
+jp_key_variable(const char *path)
+{
+	char *name = g_strconcat("JP_", path, NULL);
+
+	for (char *p = name; *p != '\0'; p++)
+		*p = *p == '.' ? '_' : g_ascii_toupper(*p);
+	return name;
+}
+
+static const char *
+type_name(jp_key_type type)
+{
+	switch (type) {
+	case JP_KEY_TEXT:
+		return "text";
+	case JP_KEY_LINES:
+		return "lines";
+	case JP_KEY_PATH:
+		return "path";
+	case JP_KEY_DATABASE:
+		return "path or URL";
+	case JP_KEY_URL:
+		return "URL";
+	case JP_KEY_ADDRESS:
+		return "address";
+	case JP_KEY_DOMAIN:
+		return "host";
+	case JP_KEY_INTEGER:
+		return "integer";
+	case JP_KEY_DURATION:
+		return "duration";
+	case JP_KEY_SIZE:
+		return "size";
+	case JP_KEY_WORD:
+		return "word";
+	case JP_KEY_LIST:
+		return "list";
+	}
+	return "";
+}
+
+gboolean
+jp_config_key(guint i, const char **path, const char **type, const char **def, const char **help)
+{
+	if (i >= jp_n_keys)
+		return FALSE;
+	*path = jp_keys[i].path;
+	*type = type_name(jp_keys[i].type);
+	*def = jp_keys[i].def != NULL ? jp_keys[i].def : "";
+	*help = jp_keys[i].help;
+	return TRUE;
+}

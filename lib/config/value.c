@@ -1,0 +1,283 @@
+/*
+ * Text becomes a checked value of its key's type in the struct.  The same rules hold for the file,
+ * the environment and the defaults.
+ */
+#include "config/config.h"
+#include "config/internal.h"
+
+#include <string.h>
+
+#define MAX_LINES 1000 /* bytes of a postal address */
+#define MAX_HOST  253  /* RFC 1035 2.3.4, written without the last dot */
+
+G_GNUC_PRINTF(2, 3)
+static gboolean
+refuse(GError **error, const char *fmt, ...)
+{
+	g_autofree char *what = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	what = g_strdup_vprintf(fmt, ap);
+	va_end(ap);
+	g_set_error_literal(error, JP_ERROR, JP_ERROR_CONFIG, what);
+	return FALSE;
+}
+
+static gpointer
+place(jp_config *conf, const struct jp_key *key)
+{
+	return (char *)conf + key->offset;
+}
+
+static gboolean
+put_text(jp_config *conf, const struct jp_key *key, char *text)
+{
+	char **at = place(conf, key);
+
+	g_free(*at);
+	*at = text;
+	return TRUE;
+}
+
+/* ---- checks --------------------------------------------------------------------------------- */
+
+static gboolean
+check_text(const char *text, gsize max, gboolean lines, GError **error)
+{
+	gsize len = strlen(text);
+
+	if (!g_utf8_validate(text, -1, NULL))
+		return refuse(error, "not UTF-8");
+	if (len == 0)
+		return refuse(error, "empty");
+	if (len > max)
+		return refuse(error, "longer than %" G_GSIZE_FORMAT " bytes", max);
+	for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
+		if (g_unichar_iscntrl(g_utf8_get_char(p)) && !(lines && *p == '\n'))
+			return refuse(error, "a control character");
+	return TRUE;
+}
+
+static gboolean
+is_host(const char *text)
+{
+	gsize len = strlen(text);
+
+	return len > 0 && len <= MAX_HOST && g_ascii_isalnum(text[0]) && text[len - 1] != '.' &&
+	    text[len - 1] != '-' && strstr(text, "..") == NULL &&
+	    strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == len;
+}
+
+/* "https://host[:port][/path]", with nothing secret and nothing behind the path. */
+static gboolean
+check_url(const char *text, GError **error)
+{
+	g_autoptr(GUri) uri = NULL;
+	const char *scheme;
+
+	if (!check_text(text, JP_MAX_URL, FALSE, error))
+		return FALSE;
+	uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+	scheme = uri != NULL ? g_uri_get_scheme(uri) : "";
+	if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+		return refuse(error, "not a URL that begins with https:// or http://");
+	if (g_uri_get_host(uri) == NULL || *g_uri_get_host(uri) == '\0')
+		return refuse(error, "a URL without a host");
+	if (g_uri_get_userinfo(uri) != NULL)
+		return refuse(error, "a URL with a user's name in it; that is not supported");
+	if (g_uri_get_query(uri) != NULL || g_uri_get_fragment(uri) != NULL)
+		return refuse(error, "a URL with something behind its path");
+	return TRUE;
+}
+
+/* The form only; the mail room checks addresses that are mailed. */
+static gboolean
+check_address(const char *text, GError **error)
+{
+	const char *at = strrchr(text, '@');
+
+	if (!check_text(text, JP_MAX_EMAIL, FALSE, error))
+		return FALSE;
+	if (at == NULL || at == text || at[1] == '\0' || strpbrk(text, " \"<>(),;:\\[]") != NULL ||
+	    strchr(text, '@') != at)
+		return refuse(error, "not an address such as jobs@example.org");
+	return TRUE;
+}
+
+static gboolean
+is_postgres(const char *text)
+{
+	return g_str_has_prefix(text, "postgresql://") || g_str_has_prefix(text, "postgres://");
+}
+
+/* ---- by type -------------------------------------------------------------------------------- */
+
+static gboolean
+set_path(
+    jp_config *conf, const struct jp_key *key, const char *text, const char *dir, GError **error)
+{
+	if (!check_text(text, JP_MAX_URL, FALSE, error))
+		return FALSE;
+	if (key->type == JP_KEY_DATABASE && is_postgres(text))
+		return put_text(conf, key, g_strdup(text));
+	if (key->type == JP_KEY_DATABASE && strstr(text, "://") != NULL)
+		return refuse(
+		    error, "neither a file's name nor a URL that begins with postgresql://");
+	if (g_str_has_prefix(text, "~/"))
+		return put_text(conf, key, g_build_filename(g_get_home_dir(), text + 2, NULL));
+	return put_text(conf, key, g_canonicalize_filename(text, dir));
+}
+
+static gboolean
+set_url(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+{
+	gsize len = strlen(text);
+
+	if (!check_url(text, error))
+		return FALSE;
+	while (len > 0 && text[len - 1] == '/')
+		len--;
+	return put_text(conf, key, g_strndup(text, len));
+}
+
+static gboolean
+set_integer(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+{
+	if (jp_int_parse(text, key->min, key->max, place(conf, key)))
+		return TRUE;
+	return refuse(error,
+	    "'%s' is not a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, text,
+	    key->min, key->max);
+}
+
+static gboolean
+set_duration(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+{
+	g_autofree char *min = jp_duration_format(key->min);
+	g_autofree char *max = jp_duration_format(key->max);
+	gint64 ms;
+
+	if (!jp_duration_parse(text, &ms))
+		return refuse(error, "'%s' is not a duration such as 90s, 15m, 2h or 7d", text);
+	if (ms < key->min || ms > key->max)
+		return refuse(error, "'%s' is not between %s and %s", text, min, max);
+	*(gint64 *)place(conf, key) = ms;
+	return TRUE;
+}
+
+static gboolean
+set_size(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+{
+	gint64 bytes;
+
+	if (!jp_size_parse(text, &bytes))
+		return refuse(error, "'%s' is not a size such as 512KiB or 64MiB", text);
+	if (bytes < key->min || bytes > key->max)
+		return refuse(error,
+		    "'%s' is not between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT " bytes", text,
+		    key->min, key->max);
+	*(gint64 *)place(conf, key) = bytes;
+	return TRUE;
+}
+
+static gboolean
+set_word(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+{
+	g_autofree char *all = NULL;
+
+	for (guint i = 0; key->words[i] != NULL; i++)
+		if (strcmp(key->words[i], text) == 0) {
+			*(guint *)place(conf, key) = i; /* an enum that counts from 0 */
+			return TRUE;
+		}
+	all = g_strjoinv(", ", (char **)key->words);
+	return refuse(error, "'%s' is not one of %s", text, all);
+}
+
+gboolean
+jp_value_set_list(
+    jp_config *conf, const struct jp_key *key, const char *const *strv, GError **error)
+{
+	char ***at = place(conf, key);
+
+	for (guint i = 0; strv[i] != NULL; i++)
+		if (!check_text(strv[i], JP_MAX_URL, FALSE, error)) {
+			g_prefix_error(error, "element %u: ", i + 1);
+			return FALSE;
+		}
+	g_strfreev(*at);
+	*at = g_strdupv((char **)strv);
+	return TRUE;
+}
+
+/* "a, b,c": the form of lists in the environment and in the table of defaults. */
+static gboolean
+set_split(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+
+	for (guint i = 0; parts[i] != NULL; i++)
+		g_strstrip(parts[i]);
+	return jp_value_set_list(conf, key, (const char *const *)parts, error);
+}
+
+gboolean
+jp_value_set(
+    jp_config *conf, const struct jp_key *key, const char *text, const char *dir, GError **error)
+{
+	switch (key->type) {
+	case JP_KEY_TEXT:
+		return check_text(text, JP_MAX_NAME, FALSE, error) &&
+		    put_text(conf, key, g_strdup(text));
+	case JP_KEY_LINES:
+		return check_text(text, MAX_LINES, TRUE, error) &&
+		    put_text(conf, key, g_strchomp(g_strdup(text)));
+	case JP_KEY_PATH:
+	case JP_KEY_DATABASE:
+		return set_path(conf, key, text, dir, error);
+	case JP_KEY_URL:
+		return set_url(conf, key, text, error);
+	case JP_KEY_ADDRESS:
+		return check_address(text, error) && put_text(conf, key, g_strdup(text));
+	case JP_KEY_DOMAIN:
+		if (!is_host(text))
+			return refuse(error, "not a host's name such as mail.example.org");
+		return put_text(conf, key, g_ascii_strdown(text, -1));
+	case JP_KEY_INTEGER:
+		return set_integer(conf, key, text, error);
+	case JP_KEY_DURATION:
+		return set_duration(conf, key, text, error);
+	case JP_KEY_SIZE:
+		return set_size(conf, key, text, error);
+	case JP_KEY_WORD:
+		return set_word(conf, key, text, error);
+	case JP_KEY_LIST:
+		return set_split(conf, key, text, error);
+	}
+	return FALSE;
+}
+
+void
+jp_value_clear(jp_config *conf, const struct jp_key *key)
+{
+	switch (key->type) {
+	case JP_KEY_TEXT:
+	case JP_KEY_LINES:
+	case JP_KEY_PATH:
+	case JP_KEY_DATABASE:
+	case JP_KEY_URL:
+	case JP_KEY_ADDRESS:
+	case JP_KEY_DOMAIN:
+		g_clear_pointer((char **)place(conf, key), g_free);
+		break;
+	case JP_KEY_LIST:
+		g_clear_pointer((char ***)place(conf, key), g_strfreev);
+		break;
+	case JP_KEY_INTEGER:
+	case JP_KEY_DURATION:
+	case JP_KEY_SIZE:
+	case JP_KEY_WORD:
+		break;
+	}
+}
