@@ -8,7 +8,7 @@ CC ?= cc
 # What building needs, and what the tests need besides (Debian's names).
 BUILD_DEPS = gcc libc6-dev pkg-config libglib2.0-dev libsqlite3-dev libcurl4-openssl-dev \
 	libcjson-dev libyaml-dev libxml2-dev libgmime-3.0-dev libstemmer-dev
-CHECK_DEPS = perl sqlite3 jq libxml2-utils nginx-light curl openssl python3-minimal mandoc procps \
+CHECK_DEPS = perl sqlite3 jq libxml2-utils nginx-light curl openssl python3 mandoc procps \
 	strace tzdata
 LINT_DEPS = clang clang-tidy clang-format cppcheck shellcheck libclang-rt-14-dev
 

@@ -394,6 +394,7 @@ static void
 turn_loop(jp_http *h)
 {
 	int wait = launch_due(h), n;
+	guint n_flying = g_hash_table_size(h->flying);
 	CURLMsg *m;
 
 	(void)curl_multi_perform(h->multi, &n); /* errors of transfers come as messages */
@@ -404,8 +405,9 @@ turn_loop(jp_http *h)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
 		hop_done(h, t, m->data.result);
-		wait = 0;
 	}
+	if (h->over.length > 0 || g_hash_table_size(h->flying) < n_flying)
+		wait = 0; /* somebody is to be told, or may start */
 	(void)curl_multi_poll(h->multi, NULL, 0, wait, &n); /* a signal only ends the nap */
 }
 
@@ -487,12 +489,13 @@ jp_http_run(jp_http *h)
 	while (jp_http_pending(h) > 0) {
 		if (jp_stopping())
 			stop_all(h);
-		else if ((t = g_queue_pop_head(&h->replaying))) {
+		if ((t = g_queue_pop_head(&h->over))) {
+			tell(h, t);
+		} else if ((t = g_queue_pop_head(&h->replaying))) {
 			jp_replay_answer(h->replay, t, jp_now());
 			tell(h, t);
-		} else if (h->multi)
+		} else {
 			turn_loop(h);
-		while ((t = g_queue_pop_head(&h->over)))
-			tell(h, t);
+		}
 	}
 }

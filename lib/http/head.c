@@ -24,6 +24,15 @@ next_line(const char *text, gsize len, gsize *at, const char **line, gsize *n)
 	return TRUE;
 }
 
+static gboolean
+is_clean(const char *value, gsize n)
+{
+	for (gsize i = 0; i < n; i++)
+		if (((guchar)value[i] < 0x20 && value[i] != '\t') || value[i] == 0x7f)
+			return FALSE;
+	return TRUE;
+}
+
 /* "HTTP/1.1 200 OK", "HTTP/2 200" */
 static gboolean
 parse_status(jp_head *out, const char *line, gsize n)
@@ -41,16 +50,7 @@ parse_status(jp_head *out, const char *line, gsize n)
 	if (p[0] < '1' || p[0] > '5' || (p[3] != '\0' && p[3] != ' '))
 		return FALSE;
 	out->status = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
-	out->reason = g_strstrip(g_strdup(p + 3));
-	return TRUE;
-}
-
-static gboolean
-is_clean(const char *value, gsize n)
-{
-	for (gsize i = 0; i < n; i++)
-		if (((guchar)value[i] < 0x20 && value[i] != '\t') || value[i] == 0x7f)
-			return FALSE;
+	out->reason = g_strstrip(g_strdup(is_clean(p + 3, strlen(p + 3)) ? p + 3 : ""));
 	return TRUE;
 }
 

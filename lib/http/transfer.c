@@ -201,7 +201,7 @@ on_head(char *line, size_t size, size_t n, void *data)
 	n *= size;
 	t->head_bytes += n;
 	if (t->head_bytes > JP_MAX_HEADERS) {
-		refuse(t, "the response has over %d KiB of headers", JP_MAX_HEADERS / JP_KIB);
+		refuse(t, "%s sends over %d KiB of headers", t->name, JP_MAX_HEADERS / JP_KIB);
 		return 0;
 	}
 	if (t->head_done && n >= 5 && memcmp(line, "HTTP/", 5) == 0 && t->content->len == 0) {
@@ -218,10 +218,8 @@ on_head(char *line, size_t size, size_t n, void *data)
 static gboolean
 too_large(jp_transfer *t)
 {
-	g_autofree char *most =
-	    g_format_size_full((guint64)t->conf->http.max_body, G_FORMAT_SIZE_IEC_UNITS);
-
-	refuse(t, "the body is larger than http.max_body (%s)", most);
+	refuse(t, "%s sends a body larger than http.max_body (%" G_GINT64_FORMAT " bytes)", t->name,
+	    t->conf->http.max_body);
 	return TRUE;
 }
 
