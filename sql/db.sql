@@ -16,10 +16,9 @@ SET finished_at = :now, exit_code = :exit_code, n_done = :n_done, n_failed = :n_
 	note = :note
 WHERE id = :id AND finished_at IS NULL;
 
--- The timings of all statements that were ever called, to be added to.
+-- The timings of all statements that were ever called, to be added to; some hundreds of rows.
 -- name: query_stat_all
 -- cols: name:text n:int total_us:int max_us:int buckets:list
--- scan: a row a statement, some hundreds of rows
 SELECT name, n, total_us, max_us, buckets FROM query_stat;
 
 -- Replaces the timings of one statement; safe with others running because they were read in the

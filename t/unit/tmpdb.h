@@ -25,20 +25,19 @@ typedef struct tmpdb {
 	jp_db *db;
 } tmpdb;
 
-/* A folder and a configuration, no database yet. */
+/* A folder and a configuration of defaults, no database yet. */
 static inline void
 tmpdb_init(tmpdb *t)
 {
+	static const char text[] = "database: jobping.db\n";
 	g_autoptr(GError) error = NULL;
 
 	*t = (tmpdb){0};
 	t->dir = g_dir_make_tmp("jp-test-XXXXXX", &error);
 	g_assert_no_error(error);
 	t->path = g_build_filename(t->dir, "jobping.db", NULL);
-	t->conf = g_new0(jp_config, 1);
-	t->conf->database = g_strdup(t->path);
-	t->conf->db.busy_timeout = 60 * JP_SECOND;
-	t->conf->db.slow_query = 60 * JP_SECOND;
+	jp_config_parse(&t->conf, text, sizeof(text) - 1, "test", t->dir, &error);
+	g_assert_no_error(error);
 	g_setenv("JP_TEST_STRICT", "1", TRUE);
 }
 
@@ -90,8 +89,7 @@ tmpdb_close(tmpdb *t)
 	}
 	g_clear_pointer(&dir, g_dir_close);
 	g_rmdir(t->dir);
-	g_free(t->conf->database);
-	g_free(t->conf);
+	jp_config_free(t->conf);
 	g_free(t->path);
 	g_free(t->dir);
 }
