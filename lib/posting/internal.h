@@ -1,0 +1,56 @@
+/*
+ * What the files of posting share.  All of it is pure.
+ */
+#ifndef JP_POSTING_INTERNAL_H
+#define JP_POSTING_INTERNAL_H
+
+#include "posting/posting.h"
+
+/* ---- words (vocab.c) ------------------------------------------------------------------------- */
+
+/* Gives the tokens of a text joined by blanks, a blank at both ends (" senior engineer "), so that
+ * strstr() finds whole words.  Free with g_free. */
+char *jp_words(const char *text, gssize len);
+/* TRUE when the words hold the phrase; both as jp_words() makes them, the phrase without ends. */
+gboolean jp_words_have(const char *words, const char *phrase);
+
+/* A set of phrases that are looked for at once (phrases.c). */
+typedef struct jp_phrases jp_phrases;
+/* n_words: about how many words all phrases have together; twice as many are too many. */
+jp_phrases *jp_phrases_new(guint n_words);
+void jp_phrases_free(jp_phrases *ph);
+/* The first value given for a phrase stays. */
+void jp_phrases_add(jp_phrases *ph, const char *phrase, int value);
+/* The longest phrase that begins at token `from`: the number of its tokens and its value; 0: none.
+ */
+guint jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, int *value);
+
+/* Text of an embedded file of lib/, NUL-terminated; borrowed for ever.  A missing one is a bug. */
+const char *jp_embedded_text(const char *name);
+
+/* ---- places (place.c) --------------------------------------------------------------------------
+ */
+
+/* Work model that a piece of a place states, UNKNOWN for none. */
+jp_remote jp_place_model(const char *text);
+/* TRUE for the name of a country, region or city. */
+gboolean jp_place_is_known(const char *text);
+void jp_location_free(gpointer location);
+
+/* ---- skills (skills.c)
+ * --------------------------------------------------------------------------- */
+
+/* jp_skills_find() where the tokens of the text are there already.  Free the array, not the names.
+ */
+GPtrArray *jp_skills_in(const jp_tokens *tokens, const char *text);
+
+/* ---- reading texts (enrich.c) ------------------------------------------------------------------
+ */
+
+/* Fills what is unknown from title and description: remote, type, level, salary, language.
+ * `tokens` are the description's. */
+void jp_enrich(jp_posting *p, const jp_tokens *tokens);
+/* Sets the first salary that the text states for certain; FALSE when there is none (salary.c). */
+gboolean jp_salary_find(jp_posting *p, const char *text);
+
+#endif

@@ -1,0 +1,394 @@
+/*
+ * What an adapter gave becomes the posting that is stored: bounded clean texts, fields filled from
+ * the text, skills, the content hash (R6) and the key of near-duplicates.
+ */
+#include <string.h>
+
+#include "base/base.h"
+#include "posting/internal.h"
+
+/* ---- texts -------------------------------------------------------------------------------------
+ */
+
+/* Cuts a text to max bytes at a character, the cut marked; takes and gives. */
+static char *
+bounded(char *text, gsize max)
+{
+	gsize at = max - 3;
+
+	if (strlen(text) <= max)
+		return text;
+	while (at > 0 && ((guchar)text[at] & 0xc0) == 0x80)
+		at--;
+	while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\n'))
+		at--;
+	memcpy(text + at, "\342\200\246", 4);
+	return text;
+}
+
+/* Cleans a field in place; NULL stays, empty becomes NULL. */
+static void
+clean_field(char **field, gsize max)
+{
+	char *clean;
+
+	if (!*field)
+		return;
+	clean = jp_text_clean(*field, -1, max + 4, FALSE);
+	g_free(*field);
+	*field = *clean ? bounded(clean, max) : NULL;
+	if (!*field)
+		g_free(clean);
+}
+
+/* Titles come with entities from sources that escape once too often. */
+static void
+clean_title(jp_posting *p)
+{
+	if (p->title && strchr(p->title, '&')) {
+		char *decoded =
+		    jp_html_decode(p->title, (gssize)strnlen(p->title, 16 * JP_MAX_TITLE));
+
+		g_free(p->title);
+		p->title = decoded;
+	}
+	clean_field(&p->title, JP_MAX_TITLE);
+}
+
+static void
+clean_description(jp_posting *p)
+{
+	char *text;
+
+	if (p->description_html)
+		text = jp_html_to_text(p->description_html, -1, JP_MAX_DESCRIPTION + 4);
+	else
+		text = jp_text_clean(p->description, -1, JP_MAX_DESCRIPTION + 4, TRUE);
+	g_free(p->description);
+	g_clear_pointer(&p->description_html, g_free);
+	p->description = bounded(text, JP_MAX_DESCRIPTION);
+}
+
+/* URLs are shown and stored, never fetched from here (R8): http or https, no blanks, bounded. */
+static void
+clean_url(char **url)
+{
+	if (!*url)
+		return;
+	g_strstrip(*url);
+	if (strlen(*url) > JP_MAX_URL || !g_utf8_validate(*url, -1, NULL) ||
+	    (g_ascii_strncasecmp(*url, "https://", 8) != 0 &&
+		g_ascii_strncasecmp(*url, "http://", 7) != 0))
+		g_clear_pointer(url, g_free);
+	for (const char *c = *url; c && *c; c++)
+		if ((guchar)*c <= ' ' || *c == 0x7f || strchr("<>\"", *c)) {
+			g_clear_pointer(url, g_free);
+			return;
+		}
+}
+
+static gboolean
+bad(GError **error, const jp_posting *p, const char *what)
+{
+	g_set_error(error, JP_ERROR, JP_ERROR_DATA, "posting %s%s%s: %s",
+	    p->external_id ? p->external_id : "without id", p->title ? " " : "",
+	    p->title ? p->title : "", what);
+	return FALSE;
+}
+
+static gboolean
+clean_texts(jp_posting *p, const char *company, GError **error)
+{
+	clean_field(&p->external_id, JP_MAX_NAME);
+	clean_field(&p->requisition, JP_MAX_NAME);
+	clean_field(&p->department, JP_MAX_NAME);
+	clean_field(&p->company, JP_MAX_NAME);
+	clean_title(p);
+	clean_url(&p->url);
+	clean_url(&p->apply_url);
+	if (!p->external_id)
+		return bad(error, p, "no id");
+	if (!p->title)
+		return bad(error, p, "no title");
+	if (!p->url && !p->apply_url)
+		return bad(error, p, "no URL");
+	if (!p->url)
+		p->url = g_strdup(p->apply_url);
+	if (!p->apply_url)
+		p->apply_url = g_strdup(p->url);
+	if (!p->company) {
+		p->company = jp_text_clean(company, -1, JP_MAX_NAME, FALSE);
+		p->company_is_guess = FALSE;
+	}
+	clean_description(p);
+	return TRUE;
+}
+
+/* "en-US", "EN", "de_DE" -> two letters; what is none becomes NULL. */
+static void
+clean_language(jp_posting *p)
+{
+	char *l = p->language;
+
+	if (!l)
+		return;
+	if (g_ascii_isalpha(l[0]) && g_ascii_isalpha(l[1]) && !g_ascii_isalpha(l[2])) {
+		l[0] = g_ascii_tolower(l[0]);
+		l[1] = g_ascii_tolower(l[1]);
+		l[2] = '\0';
+	} else {
+		g_clear_pointer(&p->language, g_free);
+	}
+}
+
+/* ---- the content hash (R6)
+ * ------------------------------------------------------------------------ */
+
+/*
+ * SHA-256 over these lines, each "<tag><length in bytes>:<bytes>\n":
+ *
+ *   t  title
+ *   l  each place's text, sorted by bytes
+ *   r  remote, word or empty
+ *   e  employment type, word or empty
+ *   s  "min max currency period", micro-units, words or empty
+ *   d  description, every run of blanks and newlines one blank
+ *
+ * A change of what is hashed, or of the rules that make these fields, raises
+ * JP_POSTING_HASH_VERSION.
+ */
+static void
+hash_line(GChecksum *sum, char tag, const char *bytes, gsize len)
+{
+	char head[32];
+	int n = g_snprintf(head, sizeof(head), "%c%" G_GSIZE_FORMAT ":", tag, len);
+
+	g_checksum_update(sum, (const guchar *)head, n);
+	g_checksum_update(sum, (const guchar *)bytes, (gssize)len);
+	g_checksum_update(sum, (const guchar *)"\n", 1);
+}
+
+static void
+hash_text(GChecksum *sum, char tag, const char *text)
+{
+	hash_line(sum, tag, text ? text : "", text ? strlen(text) : 0);
+}
+
+static int
+by_bytes(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+hash_places(GChecksum *sum, const jp_posting *p)
+{
+	g_autoptr(GPtrArray) texts = g_ptr_array_new();
+
+	for (guint i = 0; i < p->locations->len; i++)
+		g_ptr_array_add(texts, ((const jp_location *)p->locations->pdata[i])->text);
+	g_ptr_array_sort(texts, by_bytes);
+	for (guint i = 0; i < texts->len; i++)
+		hash_text(sum, 'l', texts->pdata[i]);
+}
+
+static void
+hash_description(GChecksum *sum, const char *text)
+{
+	g_autofree char *flat = jp_text_clean(text, -1, 0, FALSE);
+
+	hash_text(sum, 'd', flat);
+}
+
+static void
+set_hash(jp_posting *p)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_autofree char *salary = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s %s",
+	    p->salary_min, p->salary_max, p->salary_currency,
+	    p->salary_period ? jp_period_word(p->salary_period) : "");
+	gsize len = sizeof(p->hash);
+
+	hash_text(sum, 't', p->title);
+	hash_places(sum, p);
+	hash_text(sum, 'r', jp_remote_word(p->remote));
+	hash_text(sum, 'e', jp_employment_word(p->employment));
+	hash_text(sum, 's', salary);
+	hash_description(sum, p->description);
+	g_checksum_get_digest(sum, p->hash, &len);
+}
+
+/* ---- near-duplicates
+ * ------------------------------------------------------------------------------ */
+
+/* Characters of tokens of the description that take part in the key. */
+#define KEY_CHARS 1500
+
+/* Legal forms and fillers: "Acme GmbH" and "ACME" are one company. */
+static gboolean
+is_legal_form(const char *word)
+{
+	static const char *const forms[] = {"gmbh", "inc", "llc", "ltd", "limited", "ag", "se",
+	    "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "aps", "oy", "plc", "corp",
+	    "corporation", "co", "kg", "mbh", "ug", "the", "company", "group", "holding"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(forms); i++)
+		if (strcmp(forms[i], word) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static void
+key_company(GString *key, const char *company)
+{
+	g_autoptr(jp_tokens) t = jp_tokens_new();
+	gsize before = key->len;
+
+	jp_tokens_parse(t, company, -1);
+	for (guint i = 0; i < t->items->len; i++)
+		if (!is_legal_form(jp_tokens_at(t, i)))
+			g_string_append_printf(key, "%s ", jp_tokens_at(t, i));
+	if (key->len == before)
+		g_string_append(key, company);
+	g_string_append_c(key, '\n');
+}
+
+/* "(m/w/d)", "(f/m/x)", "H/F": letters that only say that anyone may apply. */
+static gboolean
+is_gender_marker(const char *text, gsize len)
+{
+	g_autofree char *words = jp_words(text, (gssize)len);
+	guint n = 0;
+
+	for (const char *p = words + 1; *p; p = strchr(p, ' ') + 1) {
+		if (p[1] != ' ' || !strchr("mwdfxhigna", *p))
+			return g_str_has_prefix(words, " all genders ") ||
+			    g_str_has_prefix(words, " gn ");
+		n++;
+	}
+	return n >= 2;
+}
+
+/* One piece of a title between brackets, bars, commas and spaced dashes, unless it is a place, a
+ * work model or a gender marker. */
+static void
+key_title_piece(GString *key, const char *piece, gsize len)
+{
+	g_autofree char *text = g_strndup(piece, len);
+	g_autofree char *words = NULL;
+
+	g_strstrip(text);
+	if (!*text || is_gender_marker(text, strlen(text)) || jp_place_is_known(text) ||
+	    (jp_place_model(text) != JP_REMOTE_UNKNOWN && strlen(text) < 30))
+		return;
+	words = jp_words(text, -1);
+	g_string_append(key, words + 1);
+}
+
+static gsize
+title_separator(const char *start, const char *p)
+{
+	if (strchr("()[]|,", *p))
+		return 1;
+	if (p > start && p[-1] == ' ' && *p == '-' && p[1] == ' ')
+		return 1;
+	return g_str_has_prefix(p, "\342\200\223") || g_str_has_prefix(p, "\342\200\224") ? 3 : 0;
+}
+
+static void
+key_title(GString *key, const char *title)
+{
+	const char *from = title, *p;
+	gsize before = key->len;
+
+	for (p = title; *p; p++) {
+		gsize len = title_separator(title, p);
+
+		if (len == 0)
+			continue;
+		key_title_piece(key, from, (gsize)(p - from));
+		p += len - 1;
+		from = p + 1;
+	}
+	key_title_piece(key, from, (gsize)(p - from));
+	if (key->len == before)
+		g_string_append(key, title); /* nothing but places */
+	g_string_append_c(key, '\n');
+}
+
+static void
+set_dedupe_key(jp_posting *p, const jp_tokens *tokens)
+{
+	g_autoptr(GString) key = g_string_sized_new(KEY_CHARS + 256);
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	guint8 digest[32];
+	gsize len = sizeof(digest), end;
+	guint64 bits = 0;
+
+	key_company(key, p->company);
+	key_title(key, p->title);
+	end = key->len + KEY_CHARS;
+	for (guint i = 0; i < tokens->items->len && key->len < end; i++) {
+		g_string_append(key, jp_tokens_at(tokens, i));
+		g_string_append_c(key, ' ');
+	}
+	/* Without a text, company and title alone would join what differs. */
+	if (tokens->items->len == 0)
+		g_string_append(key, p->external_id);
+	g_checksum_update(sum, (const guchar *)key->str, (gssize)key->len);
+	g_checksum_get_digest(sum, digest, &len);
+	for (guint i = 0; i < 8; i++)
+		bits = bits << 8 | digest[i];
+	p->dedupe_key = (gint64)(bits >> 1);
+}
+
+/* ---- all of it
+ * ------------------------------------------------------------------------------------- */
+
+static void
+set_skills(jp_posting *p, const jp_tokens *tokens)
+{
+	g_autoptr(GPtrArray) in_title = jp_skills_find(p->title);
+	g_autoptr(GPtrArray) in_text = jp_skills_in(tokens, p->description);
+
+	for (guint i = 0; i < in_text->len; i++)
+		if (!g_ptr_array_find(in_title, in_text->pdata[i], NULL))
+			g_ptr_array_add(in_title, in_text->pdata[i]);
+	g_ptr_array_sort(in_title, by_bytes);
+	g_ptr_array_set_size(p->skills, 0);
+	for (guint i = 0; i < in_title->len; i++)
+		g_ptr_array_add(p->skills, g_strdup(in_title->pdata[i]));
+}
+
+static void
+clean_salary(jp_posting *p)
+{
+	if (p->salary_min < 0)
+		p->salary_min = 0;
+	if (p->salary_max < 0)
+		p->salary_max = 0;
+	if (p->salary_min && p->salary_max && p->salary_min > p->salary_max) {
+		gint64 swap = p->salary_min;
+
+		p->salary_min = p->salary_max;
+		p->salary_max = swap;
+	}
+}
+
+gboolean
+jp_posting_normalise(jp_posting *p, const char *company, GError **error)
+{
+	g_autoptr(jp_tokens) tokens = NULL;
+
+	if (!clean_texts(p, company, error))
+		return FALSE;
+	clean_language(p);
+	clean_salary(p);
+	tokens = jp_tokens_new();
+	jp_tokens_parse(tokens, p->description, -1);
+	jp_enrich(p, tokens);
+	set_skills(p, tokens);
+	set_hash(p);
+	set_dedupe_key(p, tokens);
+	return TRUE;
+}
