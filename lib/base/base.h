@@ -200,6 +200,8 @@ gboolean jp_json_int(const cJSON *o, const char *path, gint64 *out);
 gboolean jp_json_bool(const cJSON *o, const char *path, gboolean *out);
 /* An id as text whether it came as number or string; NULL when neither.  Free with g_free. */
 char *jp_json_id(const cJSON *o, const char *path);
+/* Adds a whole number, exact beyond the 15 digits that cJSON writes. */
+void jp_json_add_int(cJSON *o, const char *key, gint64 n);
 /* Adds RFC 3339 text or null; has FALSE gives null. */
 void jp_json_add_time(cJSON *o, const char *key, gint64 ms, gboolean has);
 void jp_json_add_text(cJSON *o, const char *key, const char *text_or_null);

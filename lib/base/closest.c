@@ -41,10 +41,10 @@ distance(const char *a, const char *b)
 const char *
 jp_closest(const char *word, const char *const *known)
 {
-	guint bound = (guint)strlen(word) / 3 + 1;
+	guint bound = MAX((guint)strlen(word) / 3, 1) + 1; /* one in three may be wrong */
 	const char *best = NULL;
 
-	for (; *known != NULL; known++) {
+	for (; *word != '\0' && *known != NULL; known++) {
 		guint d = distance(word, *known);
 
 		if (d < bound) {

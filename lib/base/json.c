@@ -11,6 +11,8 @@
 
 #define MAX_EXACT G_GINT64_CONSTANT(9007199254740992) /* 2^53: integers a double holds */
 
+#define MAX_DIGITS_15 G_GINT64_CONSTANT(1000000000000000) /* cJSON rounds what is longer */
+
 /* ---- parsing -------------------------------------------------------------------------------- */
 
 static cJSON *
@@ -187,6 +189,19 @@ jp_json_id(const cJSON *o, const char *path)
 }
 
 /* ---- writing -------------------------------------------------------------------------------- */
+
+void
+jp_json_add_int(cJSON *o, const char *key, gint64 n)
+{
+	char text[24];
+
+	if (n > -MAX_DIGITS_15 && n < MAX_DIGITS_15) {
+		cJSON_AddNumberToObject(o, key, (double)n);
+		return;
+	}
+	(void)g_snprintf(text, sizeof(text), "%" G_GINT64_FORMAT, n);
+	cJSON_AddRawToObject(o, key, text);
+}
 
 void
 jp_json_add_time(cJSON *o, const char *key, gint64 ms, gboolean has)

@@ -12,7 +12,7 @@
 gboolean
 jp_int_parse(const char *text, gint64 min, gint64 max, gint64 *out)
 {
-	return g_ascii_string_to_signed(text, 10, min, max, out, NULL);
+	return *text != '+' && g_ascii_string_to_signed(text, 10, min, max, out, NULL);
 }
 
 gboolean
