@@ -81,6 +81,7 @@ add_text(jp_doc *d, const char *text, guint in)
 		jp_doc_word *w = &g_array_index(d->words, jp_doc_word, n);
 
 		w->in |= in;
+		w->n++;
 		w->n_text += in == JP_IN_TEXT;
 		g_array_append_val(d->at, n);
 	}

@@ -96,9 +96,11 @@ jp_matcher *jp_matcher_new(int default_min_score, gint64 default_max_age);
 gboolean jp_matcher_add(jp_matcher *m, const jp_search *s, GError **error);
 guint jp_matcher_size(const jp_matcher *m);
 /* Every search that takes the posting, by its index: the cost follows the hits.  Calls each with a
- * hit it borrows for the call. */
+ * hit it borrows for the call, in the order the searches were added; each must not touch m, and NULL
+ * only counts.  Gives the number of hits. */
 typedef void (*jp_matcher_each)(const jp_hit *h, gpointer data);
-void jp_matcher_run(jp_matcher *m, const jp_doc *d, gint64 now, jp_matcher_each each, gpointer data);
+guint jp_matcher_run(
+    jp_matcher *m, const jp_doc *d, gint64 now, jp_matcher_each each, gpointer data);
 void jp_matcher_free(jp_matcher *m);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_matcher, jp_matcher_free)
 /* One search against one posting, every condition told, whether it held or not; TRUE when it
