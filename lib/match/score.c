@@ -311,9 +311,9 @@ jp_score(const jp_look *l, const jp_entry *e, GPtrArray *reasons)
 /* ---- the explanation
  * ---------------------------------------------------------------------------------------------- */
 
-/* Says which sides of the query do not hold; an AND is told side by side. */
+/* Says which sides of the query hold and do not; an AND is told side by side. */
 static void
-tell_query(const jp_matcher *m, const guint32 *node, GPtrArray *reasons)
+tell_query(const jp_matcher *m, const guint32 *node, gboolean all_hold, GPtrArray *reasons)
 {
 	const guint32 *end = node + jp_code_value(*node);
 	gboolean holds = jp_code_holds(m, node);
@@ -321,7 +321,7 @@ tell_query(const jp_matcher *m, const guint32 *node, GPtrArray *reasons)
 
 	if (jp_code_kind(*node) == JP_NODE_AND) {
 		for (const guint32 *p = node + 1; p < end; p = jp_code_next(p))
-			tell_query(m, p, reasons);
+			tell_query(m, p, all_hold, reasons);
 		return;
 	}
 	if (jp_code_kind(*node) == JP_NODE_NOT) {
@@ -330,32 +330,28 @@ tell_query(const jp_matcher *m, const guint32 *node, GPtrArray *reasons)
 		say(reasons, 0, holds, g_string_free(text, FALSE));
 		return;
 	}
-	if (holds)
-		return;
-	text = g_string_new("has no ");
+	if (all_hold)
+		return; /* the score tells it with its points */
+	text = g_string_new(holds ? "has " : "has no ");
 	jp_code_tell(text, m, node);
-	say(reasons, 0, FALSE, g_string_free(text, FALSE));
+	say(reasons, 0, holds, g_string_free(text, FALSE));
 }
 
 /* What is not told by the score: failed conditions, and those that hold without points. */
 static gboolean
 tell_conditions(const jp_look *l, const jp_entry *e, GPtrArray *reasons)
 {
-	gboolean all = TRUE;
+	gboolean all = jp_cond_all_hold(l, e);
 	guint n;
 	const guint32 *query = jp_code_find(l->m, e, JP_COND_QUERY, &n);
 
-	if (query) {
-		all = jp_code_holds(l->m, query);
-		tell_query(l->m, query, reasons);
-	}
+	if (query)
+		tell_query(l->m, query, all, reasons);
 	for (int i = JP_COND_END + 1; i < JP_COND_QUERY; i++) {
-		jp_cond kind = (jp_cond)i;
-		gboolean holds = jp_cond_holds(l, e, kind);
+		gboolean holds = jp_cond_holds(l, e, (jp_cond)i);
 
-		all = all && holds;
-		if (jp_cond_is_asked(l, e, kind))
-			say(reasons, 0, holds, jp_cond_tell(l, e, kind, holds));
+		if (jp_cond_is_asked(l, e, (jp_cond)i))
+			say(reasons, 0, holds, jp_cond_tell(l, e, (jp_cond)i, holds));
 	}
 	return all;
 }
