@@ -3,7 +3,7 @@
  * without quoted local parts and address literals, RFC 6531 letters beyond ASCII, RFC 5890 domain
  * names).  What passes the check can stand in an envelope and in a header as it is.  Pure.
  */
-#include "mail/mail.h"
+#include "mail/internal.h"
 
 #include <string.h>
 
@@ -192,4 +192,30 @@ jp_address_key(const char *email)
 	g_autofree char *wire = jp_address_wire(email);
 
 	return lower(wire);
+}
+
+gboolean
+jp_address_is_uri(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	if (!colon || !g_ascii_isalpha(*text))
+		return FALSE;
+	for (const char *p = text; *p; p++)
+		if (*p <= ' ' || *p >= 0x7f || strchr("<>\"\\", *p))
+			return FALSE;
+	return TRUE;
+}
+
+char *
+jp_address_uri(const char *contact)
+{
+	g_autofree char *wire = NULL;
+	g_autofree char *escaped = NULL;
+
+	if (!contact || !jp_address_check(contact, NULL))
+		return contact && jp_address_is_uri(contact) ? g_strdup(contact) : NULL;
+	wire = jp_address_wire(contact);
+	escaped = g_uri_escape_string(wire, "@!$'*+", FALSE);
+	return g_strconcat("mailto:", escaped, NULL);
 }

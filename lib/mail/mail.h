@@ -1,8 +1,9 @@
 /*
- * mail: subscribers, and one digest each that reads well and arrives once.  Pure: mustache.c,
- * digest.c (which matches, in which order, under which cap), message.c (the MIME message),
- * schedule.c (when the next one is due), token.c, address.c.  Beside them: subscriber.c, outbox.c
- * (the states of promise 2) and the transports maildir.c mbox.c sendmail.c smtp.c behind transport.h.
+ * mail: subscribers, and one digest each that reads well and arrives once.  Pure: address.c, token.c,
+ * schedule.c (when the next one is due), mustache.c, templates.c (which ones), digest.c (which
+ * matches, in which order, under which cap), context.c (what templates see), message.c (the MIME
+ * message).  Beside them: subscriber.c, outbox.c (the states of promise 2) and the transports
+ * maildir.c mbox.c sendmail.c smtp.c behind transport.h.
  */
 #ifndef JP_MAIL_H
 #define JP_MAIL_H
@@ -154,19 +155,14 @@ typedef struct jp_digest {
 	const char *manage_token; /* JP_PURPOSE_MANAGE, of the subscriber; NULL: no such link */
 } jp_digest;
 
-/*
- * Chooses what the digest shows out of all matches that wait (jp_digest_item *, in any order): the
- * best of each group_id (0 stands for a group of its own), best score first, then the newest, then
- * the lower posting id; at most `max`.  Sets d->items (a new array that borrows the items; unref it)
- * and d->n_more.  What the cap leaves out is told ("and 12 more") and is not kept for the next
- * digest: the caller marks every candidate's match as delivered by this message, but only shown
- * postings as sent.
- */
-void jp_digest_choose(jp_digest *d, const GPtrArray *candidates, guint max);
-/* "60,000-85,000 EUR/year" (en dash), "from 60,000 USD/year"; NULL when unstated; g_free. */
-char *jp_digest_salary(gint64 min_micros, gint64 max_micros, const char *currency, jp_period period);
+/* Chooses what goes in from candidates (jp_digest_item *, only numbers set, in any order): best
+ * score first, then the newest, then the lower posting id; one a group (group_id 0 is a group of its
+ * own), at most max.  *n_more further groups are left; they wait for the next digest.  Borrows the
+ * items; a new array, g_ptr_array_unref. */
+GPtrArray *jp_digest_pick(const GPtrArray *candidates, guint max, guint *n_more);
 
-/* Templates in use: the operator's folder over the built-in ones. */
+/* Templates in use: the operator's folder over the built-in ones; see jobping-templates(5).  An
+ * error names the file and the line. */
 typedef struct jp_templates jp_templates;
 jp_templates *jp_templates_load(const jp_config *conf, GError **error);
 void jp_templates_free(jp_templates *t);
@@ -181,10 +177,6 @@ char *jp_digest_manage_url(const jp_config *conf, const jp_digest *d);	     /* {
 gboolean jp_digest_compose(const jp_templates *t, const jp_config *conf, jp_digest *d, char **subject,
     char **text, char **html, GError **error);
 /* One of them, d as it is. */
-/* Chooses what goes in from candidates (jp_digest_item *, only numbers set, in any order): best
- * first, one a group, at most max; *n_more further groups are left.  Borrows the items; a new array,
- * g_ptr_array_unref. */
-GPtrArray *jp_digest_pick(const GPtrArray *candidates, guint max, guint *n_more);
 char *jp_digest_subject(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
 char *jp_digest_text(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
 char *jp_digest_html(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);

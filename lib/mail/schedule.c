@@ -4,7 +4,7 @@
  * a change of the clock neither loses a digest nor repeats one (C05).  Pure: the zone's rules come
  * from the system's tz database.
  */
-#include "mail/mail.h"
+#include "mail/internal.h"
 
 #include <string.h>
 
@@ -13,8 +13,8 @@
 #define AROUND_S DAY_S
 
 /* A name, not a path that leaves the tz database. */
-static GTimeZone *
-open_zone(const char *name)
+GTimeZone *
+jp_schedule_zone(const char *name)
 {
 	GTimeZone *zone = NULL;
 
@@ -104,7 +104,7 @@ jp_schedule_next(jp_frequency f, int hour, int weekday, const char *timezone, gi
 		return after;
 	hour = CLAMP(hour, 0, 23);
 	weekday = CLAMP(weekday, 1, 7);
-	zone = open_zone(timezone);
+	zone = jp_schedule_zone(timezone);
 	now = floor_div(after, JP_SECOND);
 	/* A day back: where the clock skipped a whole day its instant lies in the next one. */
 	day = floor_div(now + offset_at(zone, now), DAY_S) - 1;

@@ -1,0 +1,29 @@
+/* What the files of mail share and others do not see. */
+#ifndef JP_MAIL_INTERNAL_H
+#define JP_MAIL_INTERNAL_H
+
+#include "mail/mail.h"
+
+typedef enum jp_template_kind {
+	JP_TEMPLATE_SUBJECT,
+	JP_TEMPLATE_PLAIN,
+	JP_TEMPLATE_RICH,
+} jp_template_kind;
+#define JP_N_TEMPLATES 3
+
+/* Renders one of the digest's templates with its partials.  Free with g_free. */
+char *jp_templates_render(
+    const jp_templates *t, jp_template_kind kind, const cJSON *context, GError **error);
+
+/* The context of the digest's templates, described in jobping-templates(5); cJSON_Delete. */
+cJSON *jp_context_new(const jp_config *conf, const jp_digest *d);
+
+/* The zone of a name from outside; UTC for an unknown one.  g_time_zone_unref. */
+GTimeZone *jp_schedule_zone(const char *name);
+
+/* An address or a URI as a URI; NULL for what is neither.  Free with g_free. */
+char *jp_address_uri(const char *contact);
+/* TRUE for a scheme and printable ASCII that may stand between "<" and ">". */
+gboolean jp_address_is_uri(const char *text);
+
+#endif
