@@ -145,6 +145,7 @@ CREATE TABLE subscriber (
 	created_at      INTEGER NOT NULL,
 	updated_at      INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX subscriber_pending ON subscriber (created_at) WHERE status = 'pending';
 
 -- What somebody agreed to, when and by which way (O02).
 CREATE TABLE consent (

@@ -92,6 +92,11 @@ typedef struct jp_config {
 		gint64 slow_query; /* ms; slower statements are said with -v */
 		gint64 busy_timeout;
 	} db;
+
+	/* ms that each kind of data is kept; jp-db gc enforces it (G04) */
+	struct {
+		gint64 visits, runs, events, postings, bodies, messages, pending;
+	} gc;
 } jp_config;
 
 /* Finds the file (path, else $JP_CONFIG, XDG, /etc) and reads it.  A file named explicitly must
@@ -109,6 +114,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_config, jp_config_free)
  * from other keys) and help of key i; FALSE past the end. */
 gboolean
 jp_config_key(guint i, const char **path, const char **type, const char **def, const char **help);
+/* The value of key i as it would be written; NULL: unset.  The password in a database's URL is
+ * hidden.  Free with g_free. */
+char *jp_config_value(const jp_config *conf, guint i);
 
 /*
  * YAML documents of our own formats (boards, subscribers): mappings, sequences and scalars as a

@@ -281,3 +281,48 @@ jp_value_clear(jp_config *conf, const struct jp_key *key)
 		break;
 	}
 }
+
+/* ---- and back ------------------------------------------------------------------------------- */
+
+/* "postgresql://user:***@host/name": what stands between the name and the host is nobody's
+ * business. */
+static char *
+hide_password(const char *database)
+{
+	const char *host = strrchr(database, '@');
+	const char *user = strstr(database, "://");
+	const char *colon = user && host ? memchr(user + 3, ':', (gsize)(host - user)) : NULL;
+
+	if (!is_postgres(database) || !colon || colon > host)
+		return g_strdup(database);
+	return g_strdup_printf("%.*s:***%s", (int)(colon - database), database, host);
+}
+
+char *
+jp_config_value(const jp_config *conf, guint i)
+{
+	const struct jp_key *key = &jp_keys[i];
+	const char *at = (const char *)conf + key->offset;
+
+	switch (key->type) {
+	case JP_KEY_TEXT:
+	case JP_KEY_LINES:
+	case JP_KEY_PATH:
+	case JP_KEY_URL:
+	case JP_KEY_ADDRESS:
+	case JP_KEY_DOMAIN:
+		return g_strdup(*(char *const *)at);
+	case JP_KEY_DATABASE:
+		return hide_password(*(char *const *)at);
+	case JP_KEY_INTEGER:
+	case JP_KEY_SIZE:
+		return g_strdup_printf("%" G_GINT64_FORMAT, *(const gint64 *)at);
+	case JP_KEY_DURATION:
+		return jp_duration_format(*(const gint64 *)at);
+	case JP_KEY_WORD:
+		return g_strdup(key->words[*(const guint *)at]);
+	case JP_KEY_LIST:
+		return g_strjoinv(",", *(char **const *)at);
+	}
+	return NULL;
+}

@@ -119,7 +119,7 @@ jp_db_open(const jp_config *conf, jp_db_mode mode, GError **error)
 	db->mode = mode;
 	db->label = g_strdup(conf->database);
 	read_test_switches(db);
-	if (mode != JP_DB_CREATE && !check_schema(db, error)) {
+	if ((mode == JP_DB_OPEN || mode == JP_DB_READ) && !check_schema(db, error)) {
 		db->mode = JP_DB_READ; /* a schema that is not ours has no place for timings */
 		jp_db_close(db);
 		return NULL;

@@ -52,9 +52,10 @@ jp_arg_text(const char *text)
 /* ---- connections ---------------------------------------------------------------------------- */
 
 typedef enum jp_db_mode {
-	JP_DB_OPEN,   /* must exist with the schema of this build, else 78 with what to do */
-	JP_DB_CREATE, /* jp-db init and migrate: made if missing, migrations not checked */
-	JP_DB_READ,   /* like OPEN, read only */
+	JP_DB_OPEN,    /* must exist with the schema of this build, else 78 with what to do */
+	JP_DB_CREATE,  /* jp-db init: made if missing, the schema is not looked at */
+	JP_DB_MIGRATE, /* jp-db migrate: must exist, the schema is not looked at */
+	JP_DB_READ,    /* like OPEN, read only */
 } jp_db_mode;
 
 /* Opens conf->database.  Expected failures (missing: 69 "run jp-db init", newer schema: 78, not a
@@ -125,6 +126,17 @@ guint jp_db_check(jp_db *db, jp_db_problem each, gpointer data);
 /* Gives freed pages back to the file system, truncates the log and refreshes the planner's
  * statistics. */
 void jp_db_compact(jp_db *db);
+
+/* ---- upkeep (upkeep.c) ------------------------------------------------------------------------
+ */
+
+/* Removes what is older than conf->gc allows, in portions; dry_run only counts.  Tells for each
+ * kind how many rows and which age; gives their sum. */
+typedef void (*jp_upkeep_pruned)(const char *what, gint64 n, gint64 age, gpointer data);
+gint64 jp_upkeep_gc(jp_db *db, gint64 now, gboolean dry_run, jp_upkeep_pruned each, gpointer data);
+/* Promises of the programs that the rows themselves can break: one call of each per problem found;
+ * gives their number. */
+guint jp_upkeep_check(jp_db *db, gint64 now, jp_db_problem each, gpointer data);
 
 /* ---- runs (run.c): a row a program run, for jp-stats -------------------------------------------
  */
