@@ -430,6 +430,7 @@ jp_posting_store_same(jp_db *db, gint64 board_id, gint64 last_at, gboolean windo
 
 	while (jp_rows_next(r)) {
 		gint64 id = jp_rows_int(r, JP_COL_POSTING_OPEN_OF_BOARD_ID);
+		gint64 before = jp_rows_int(r, JP_COL_POSTING_OPEN_OF_BOARD_MISSED);
 
 		if (jp_rows_int(r, JP_COL_POSTING_OPEN_OF_BOARD_LAST_SEEN) >= last_at) {
 			add_id(seen, id);
@@ -437,7 +438,7 @@ jp_posting_store_same(jp_db *db, gint64 board_id, gint64 last_at, gboolean windo
 			continue;
 		}
 		add_id(missed, id);
-		if (jp_rows_int(r, JP_COL_POSTING_OPEN_OF_BOARD_MISSED) + 1 >= JP_LIFE_MISSES)
+		if (before + 1 >= JP_LIFE_MISSES)
 			add_id(closing, id);
 	}
 	g_clear_pointer(&r, jp_rows_free);
