@@ -19,13 +19,13 @@
 
 /* Codes of the JP_ERROR domain; each is also the exit code of a run that fails with it. */
 typedef enum jp_error {
-	JP_ERROR_USAGE = 64,	   /* the command line */
-	JP_ERROR_DATA = 65,	   /* input that is broken: JSON, YAML, an address */
+	JP_ERROR_USAGE = 64,       /* the command line */
+	JP_ERROR_DATA = 65,        /* input that is broken: JSON, YAML, an address */
 	JP_ERROR_UNAVAILABLE = 69, /* a service or a file that is not there */
-	JP_ERROR_BUG = 70,	   /* ours, or a corrupt database */
-	JP_ERROR_TEMP = 75,	   /* the same run may succeed later: locked, full disk */
-	JP_ERROR_PERM = 77,	   /* not permitted */
-	JP_ERROR_CONFIG = 78,	   /* the configuration or the schema version */
+	JP_ERROR_BUG = 70,         /* ours, or a corrupt database */
+	JP_ERROR_TEMP = 75,        /* the same run may succeed later: locked, full disk */
+	JP_ERROR_PERM = 77,        /* not permitted */
+	JP_ERROR_CONFIG = 78,      /* the configuration or the schema version */
 } jp_error;
 
 #define JP_ERROR (jp_error_quark())
@@ -67,8 +67,8 @@ gboolean jp_stopping(void);
 
 #define JP_SECOND G_GINT64_CONSTANT(1000)
 #define JP_MINUTE (60 * JP_SECOND)
-#define JP_HOUR	  (60 * JP_MINUTE)
-#define JP_DAY	  (24 * JP_HOUR)
+#define JP_HOUR   (60 * JP_MINUTE)
+#define JP_DAY    (24 * JP_HOUR)
 
 /* Milliseconds since the epoch, UTC.  JP_CLOCK (RFC 3339) freezes it. */
 gint64 jp_now(void);
@@ -105,42 +105,52 @@ gboolean jp_micros_from_double(double amount, gint64 *micros);
 
 typedef enum jp_opt_type {
 	JP_OPT_END,
-	JP_OPT_FLAG,	 /* gboolean */
-	JP_OPT_COUNT,	 /* int, counts occurrences */
-	JP_OPT_INT,	 /* gint64 in [min, max] */
-	JP_OPT_TEXT,	 /* const char *, borrowed from argv */
-	JP_OPT_LIST,	 /* GPtrArray **, of borrowed strings; made on first use; may be repeated */
+	JP_OPT_FLAG,     /* gboolean */
+	JP_OPT_COUNT,    /* int, counts occurrences */
+	JP_OPT_INT,      /* gint64 in [min, max] */
+	JP_OPT_TEXT,     /* const char *, borrowed from argv */
+	JP_OPT_LIST,     /* GPtrArray **, of borrowed strings; made on first use; may be repeated */
 	JP_OPT_DURATION, /* gint64 milliseconds in [min, max] */
-	JP_OPT_TIME,	 /* gint64 milliseconds since the epoch */
+	JP_OPT_TIME,     /* gint64 milliseconds since the epoch */
 } jp_opt_type;
 
 struct jp_opt {
 	jp_opt_type type;
-	char letter;	   /* 0: long only */
-	const char *name;  /* long name, no dashes */
-	const char *help;  /* half a line; for options with a value "VALUE  what it does" */
-	void *value;	   /* where the value goes; its type follows from the option's */
-	gint64 min, max;   /* INT and DURATION; both 0 means any value >= 0 */
+	char letter;      /* 0: long only */
+	const char *name; /* long name, no dashes */
+	const char *help; /* half a line; for options with a value "VALUE  what it does" */
+	void *value;      /* where the value goes; its type follows from the option's */
+	gint64 min, max;  /* INT and DURATION; both 0 means any value >= 0 */
 };
 
 /* What every program takes.  Use JP_OPT_COMMON(common) as the last entries of a table. */
 struct jp_common {
 	const char *config; /* -C FILE */
-	gboolean json;	    /* -j */
-	gboolean quiet;	    /* -q: nothing on stdout */
+	gboolean json;      /* -j */
+	gboolean quiet;     /* -q: nothing on stdout */
 	gboolean verbose;   /* -v */
 	gboolean dry_run;   /* -n, where JP_OPT_DRY_RUN is in the table */
-	gboolean yes;	    /* --yes, where JP_OPT_YES is in the table */
+	gboolean yes;       /* --yes, where JP_OPT_YES is in the table */
 };
 #define JP_OPT_COMMON(c)                                                                           \
 	{JP_OPT_TEXT, 'C', "config", "FILE  read this configuration", &(c)->config, 0, 0},         \
 	    {JP_OPT_FLAG, 'j', "json", "write JSON Lines", &(c)->json, 0, 0},                      \
 	    {JP_OPT_FLAG, 'q', "quiet", "write nothing to stdout", &(c)->quiet, 0, 0},             \
-	    {JP_OPT_FLAG, 'v', "verbose", "say more on stderr", &(c)->verbose, 0, 0}
+	{                                                                                          \
+		JP_OPT_FLAG, 'v', "verbose", "say more on stderr", &(c)->verbose, 0, 0             \
+	}
 #define JP_OPT_DRY_RUN(c)                                                                          \
-	{JP_OPT_FLAG, 'n', "dry-run", "change nothing, only tell", &(c)->dry_run, 0, 0}
-#define JP_OPT_YES(c) {JP_OPT_FLAG, 0, "yes", "do not ask", &(c)->yes, 0, 0}
-#define JP_OPT_DONE {.type = JP_OPT_END}
+	{                                                                                          \
+		JP_OPT_FLAG, 'n', "dry-run", "change nothing, only tell", &(c)->dry_run, 0, 0      \
+	}
+#define JP_OPT_YES(c)                                                                              \
+	{                                                                                          \
+		JP_OPT_FLAG, 0, "yes", "do not ask", &(c)->yes, 0, 0                               \
+	}
+#define JP_OPT_DONE                                                                                \
+	{                                                                                          \
+		.type = JP_OPT_END                                                                 \
+	}
 
 /* A verb, or the whole program where it has one job (name NULL, the only entry). */
 struct jp_verb {
@@ -184,7 +194,8 @@ gboolean jp_file_write(const char *path, const void *data, gsize len, int mode, 
 /* Makes a folder and its parents (mode 0700 for new ones). */
 gboolean jp_dir_make(const char *path, GError **error);
 
-/* ---- JSON (json.c), over cJSON ---------------------------------------------------------------- */
+/* ---- JSON (json.c), over cJSON ----------------------------------------------------------------
+ */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cJSON, cJSON_Delete)
 

@@ -361,18 +361,19 @@ static gboolean
 set_duration(const struct parse *p, const struct jp_opt *opt, const struct given *g)
 {
 	gboolean unbounded = opt->min == 0 && opt->max == 0;
-	g_autofree char *min = jp_duration_format(opt->min);
-	g_autofree char *max = jp_duration_format(opt->max);
+	g_autofree char *min = NULL, *max = NULL;
 	gint64 ms;
 
 	if (!jp_duration_parse(g->value, &ms))
 		return usage_error(
 		    p, "%s: '%s' is not a duration such as 90s, 15m, 2h or 7d", g->shown, g->value);
-	if (!unbounded && (ms < opt->min || ms > opt->max))
-		return usage_error(
-		    p, "%s: '%s' is not between %s and %s", g->shown, g->value, min, max);
-	*(gint64 *)opt->value = ms;
-	return TRUE;
+	if (unbounded || (ms >= opt->min && ms <= opt->max)) {
+		*(gint64 *)opt->value = ms;
+		return TRUE;
+	}
+	min = jp_duration_format(opt->min);
+	max = jp_duration_format(opt->max);
+	return usage_error(p, "%s: '%s' is not between %s and %s", g->shown, g->value, min, max);
 }
 
 static void

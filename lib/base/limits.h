@@ -23,7 +23,7 @@
 #define JP_MAX_REDIRECTS 5
 /* A transfer slower than this many bytes a second for so many seconds is given up: a modem was
  * faster. */
-#define JP_MIN_SPEED 256
+#define JP_MIN_SPEED      256
 #define JP_MIN_SPEED_TIME 30
 /* URLs: what browsers and servers agree to carry. */
 #define JP_MAX_URL 2048
@@ -36,15 +36,15 @@
 /* Pages of one listing: JP_MAX_LISTING at the smallest page size of 20, and then some. */
 #define JP_MAX_PAGES 3000
 /* Bytes of fields of a posting; longer ones are cut at a character and marked so. */
-#define JP_MAX_TITLE 300
-#define JP_MAX_NAME 200
+#define JP_MAX_TITLE       300
+#define JP_MAX_NAME        200
 #define JP_MAX_DESCRIPTION (256 * JP_KIB)
 /* Places of one posting: "anywhere in these 50 states" with room to spare. */
 #define JP_MAX_LOCATIONS 64
 /* An e-mail address (RFC 5321 4.5.3.1: path 256 with its brackets). */
 #define JP_MAX_EMAIL 254
 /* A saved search's query text, its nesting, and its terms. */
-#define JP_MAX_QUERY 2000
+#define JP_MAX_QUERY       2000
 #define JP_MAX_QUERY_DEPTH 32
 #define JP_MAX_QUERY_TERMS 200
 /* A list field of a saved search (locations, companies, ...). */
@@ -54,7 +54,7 @@
 /* A rendered message (M09 keeps digests under 100 KB; templates are the operator's). */
 #define JP_MAX_MESSAGE (1 * JP_MIB)
 /* A template file, and how deep partials nest. */
-#define JP_MAX_TEMPLATE (256 * JP_KIB)
+#define JP_MAX_TEMPLATE      (256 * JP_KIB)
 #define JP_MAX_PARTIAL_DEPTH 32
 /* Sections inside sections of one template, and tags run in one rendering: a digest of 100 postings
  * runs about 5,000; partials that include each other could double at every level. */

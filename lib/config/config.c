@@ -150,21 +150,39 @@ refuse_at(const struct source *s, struct jp_yaml_place at, const char *fmt, ...)
 	return refuse(s->error, "%s:%u:%u: %s", s->name, at.line, at.column, what);
 }
 
+/* Every key and every section, as a vector.  Free with g_strfreev. */
+static char **
+known_paths(void)
+{
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+	for (guint i = 0; i < jp_n_keys; i++) {
+		const char *path = jp_keys[i].path;
+
+		g_strv_builder_add(names, path);
+		for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+			g_autofree char *section = g_strndup(path, (gsize)(dot - path));
+
+			g_strv_builder_add(names, section);
+		}
+	}
+	return g_strv_builder_end(names);
+}
+
 static gboolean
 unknown_key(const struct source *s, const cJSON *node, const char *path)
 {
 	struct jp_yaml_place at = jp_yaml_key_place(s->yaml, node);
-	const char **names = g_newa0(const char *, jp_n_keys + 1);
-	const char *near;
+	g_auto(GStrv) known = known_paths();
+	const char *near = jp_closest(path, (const char *const *)known);
 
 	if (strcmp(path, "mail.smtp.password") == 0)
 		return refuse_at(s, at,
 		    "%s: a password does not belong here; name a file of mode 0600 in "
 		    "mail.smtp.password_file, or set %s",
 		    path, PASSWORD_VARIABLE);
-	for (guint i = 0; i < jp_n_keys; i++)
-		names[i] = jp_keys[i].path;
-	near = jp_closest(path, names);
+	if (strchr(node->string, '.') != NULL)
+		return refuse_at(s, at, "unknown key '%s'; keys are nested, not dotted", path);
 	if (near != NULL)
 		return refuse_at(s, at, "unknown key %s; did you mean %s?", path, near);
 	return refuse_at(s, at, "unknown key %s; jobping.yaml(5) lists them", path);

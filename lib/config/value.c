@@ -154,16 +154,18 @@ set_integer(jp_config *conf, const struct jp_key *key, const char *text, GError 
 static gboolean
 set_duration(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
 {
-	g_autofree char *min = jp_duration_format(key->min);
-	g_autofree char *max = jp_duration_format(key->max);
+	g_autofree char *min = NULL, *max = NULL;
 	gint64 ms;
 
 	if (!jp_duration_parse(text, &ms))
 		return refuse(error, "'%s' is not a duration such as 90s, 15m, 2h or 7d", text);
-	if (ms < key->min || ms > key->max)
-		return refuse(error, "'%s' is not between %s and %s", text, min, max);
-	*(gint64 *)place(conf, key) = ms;
-	return TRUE;
+	if (ms >= key->min && ms <= key->max) {
+		*(gint64 *)place(conf, key) = ms;
+		return TRUE;
+	}
+	min = jp_duration_format(key->min);
+	max = jp_duration_format(key->max);
+	return refuse(error, "'%s' is not between %s and %s", text, min, max);
 }
 
 static gboolean
