@@ -50,6 +50,7 @@ rm -rf "$T_WORK"
 mkdir -p "$T_WORK/home/.config" "$T_WORK/home/.local/share" "$T_WORK/tmp" || exit 1
 umask 077
 export BUILD JP_DATA
+export JP_TEST_STRICT=1 # a column that is selected and not read is an error
 export HOME="$T_WORK/home" TMPDIR="$T_WORK/tmp" LC_ALL=C TZ=UTC PATH="$BUILD/bin:/usr/bin:/bin"
 export XDG_CONFIG_HOME="$HOME/.config" XDG_DATA_HOME="$HOME/.local/share" \
 	XDG_CACHE_HOME="$HOME/.cache" XDG_STATE_HOME="$HOME/.local/state"

@@ -1,0 +1,151 @@
+/* jp-stats: what is in the database, what ran, what is due, what failed.  It only reads. */
+#include "stats/stats.h"
+
+static struct jp_common common;
+static gint64 limit, since = 7 * JP_DAY, age = 3 * JP_HOUR;
+static gboolean all;
+
+static const struct jp_opt plain_opts[] = {JP_OPT_COMMON(&common), JP_OPT_DONE};
+static const struct jp_opt boards_opts[] = {
+    {JP_OPT_FLAG, 'a', "all", "also boards that are well", &all, 0, 0},
+    {JP_OPT_INT, 'l', "limit", "N  at most so many lines (1000)", &limit, 1, G_MAXINT32},
+    JP_OPT_COMMON(&common), JP_OPT_DONE};
+static const struct jp_opt runs_opts[] = {
+    {JP_OPT_INT, 'l', "limit", "N  at most so many lines (20)", &limit, 1, G_MAXINT32},
+    {JP_OPT_DURATION, 's', "since", "SPAN  runs begun within it (7d)", &since, 1, 3650 * JP_DAY},
+    JP_OPT_COMMON(&common), JP_OPT_DONE};
+static const struct jp_opt queries_opts[] = {
+    {JP_OPT_INT, 'l', "limit", "N  at most so many lines (1000)", &limit, 1, G_MAXINT32},
+    JP_OPT_COMMON(&common), JP_OPT_DONE};
+static const struct jp_opt health_opts[] = {
+    {JP_OPT_DURATION, 'a', "age", "SPAN  how late things may be (3h)", &age, 1, 365 * JP_DAY},
+    JP_OPT_COMMON(&common), JP_OPT_DONE};
+
+static jp_db *
+open_db(jp_config **conf, GError **error)
+{
+	if (!jp_config_load(conf, common.config, error))
+		return NULL;
+	return jp_db_open(*conf, JP_DB_READ, error);
+}
+
+static jp_table *
+open_table(const jp_column *columns, guint n)
+{
+	jp_table_mode mode = JP_TABLE_AUTO;
+
+	if (common.quiet)
+		mode = JP_TABLE_NONE;
+	else if (common.json)
+		mode = JP_TABLE_JSON;
+	return jp_table_new(mode, columns, n);
+}
+
+static int
+run_overview(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_config) conf = NULL;
+	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_table) out = NULL;
+
+	(void)argc;
+	(void)argv;
+	if (!db)
+		return jp_fail(error);
+	out = open_table(jp_stats_columns, JP_STATS_N_COLS);
+	jp_stats_overview(db, jp_now(), out);
+	return 0;
+}
+
+static int
+run_boards(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_config) conf = NULL;
+	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_table) out = NULL;
+
+	(void)argc;
+	(void)argv;
+	if (!db)
+		return jp_fail(error);
+	out = open_table(jp_stats_board_columns, JP_STATS_BOARD_N_COLS);
+	jp_stats_boards(db, all, limit ? limit : 1000, out);
+	return 0;
+}
+
+static int
+run_runs(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_config) conf = NULL;
+	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_table) out = NULL;
+
+	if (!db)
+		return jp_fail(error);
+	out = open_table(jp_stats_run_columns, JP_STATS_RUN_N_COLS);
+	jp_stats_runs(db, argc > 0 ? argv[0] : NULL, jp_now() - since, limit ? limit : 20, out);
+	return 0;
+}
+
+static int
+run_queries(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_config) conf = NULL;
+	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_table) out = NULL;
+
+	(void)argc;
+	(void)argv;
+	if (!db)
+		return jp_fail(error);
+	out = open_table(jp_stats_query_columns, JP_STATS_QUERY_N_COLS);
+	jp_stats_queries(db, limit ? limit : 1000, out);
+	return 0;
+}
+
+static int
+run_health(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_config) conf = NULL;
+	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_table) out = NULL;
+	g_autoptr(GPtrArray) problems = NULL;
+	jp_health_facts facts;
+
+	(void)argc;
+	(void)argv;
+	if (!db)
+		return jp_fail(error);
+	jp_health_gather(db, jp_now(), age, &facts);
+	problems = jp_health_judge(&facts);
+	jp_health_facts_clear(&facts);
+	out = open_table(jp_health_columns, JP_HEALTH_N_COLS);
+	for (guint i = 0; i < problems->len; i++) {
+		const jp_health_problem *p = g_ptr_array_index(problems, i);
+
+		jp_table_row(out, p->word, p->n, p->since, p->what);
+	}
+	return problems->len > 0 ? 1 : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct jp_verb verbs[] = {
+	    {NULL, "", "what is there, what is due, what ran", plain_opts, run_overview, 0, 0},
+	    {"boards", "", "boards that fail, and why", boards_opts, run_boards, 0, 0},
+	    {"health", "", "what needs somebody's attention", health_opts, run_health, 0, 0},
+	    {"queries", "", "how long statements take", queries_opts, run_queries, 0, 0},
+	    {"runs", "[PROGRAM]", "the latest runs", runs_opts, run_runs, 0, 1},
+	};
+	static const struct jp_cli cli = {
+	    "jp-stats", "Tells how the site is doing.", verbs, G_N_ELEMENTS(verbs)};
+
+	jp_init("jp-stats");
+	return jp_finish(jp_cli_run(&cli, argc, argv));
+}

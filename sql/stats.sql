@@ -1,0 +1,188 @@
+-- What jp-stats tells.  All of it reads; a report is taken from one snapshot.
+
+-- Counts boards: all, disabled, failing, due.
+-- name: stats_boards
+-- args: now:int
+-- cols: total:int disabled:int failing:int due:int
+-- scan: a row a board, some thousands, when a person asks
+SELECT count(*) AS total, count(disabled_at) AS disabled,
+	count(*) FILTER (WHERE disabled_at IS NULL AND (failures > 0 OR gone > 0)) AS failing,
+	count(*) FILTER (WHERE disabled_at IS NULL AND next_at <= :now) AS due
+FROM board;
+
+-- Boards that fail or were disabled, the worst first, with the reason that their last visit gave.
+-- name: stats_failing
+-- args: all:int limit:int
+-- cols: id:int kind:text token:text status:text? failures:int last_success_at:int? last_visit_at:int? next_at:int disabled_at:int? reason:text?
+-- scan: a row a board, some thousands, when a person asks
+SELECT b.id AS id, b.kind AS kind, b.token AS token, b.last_status AS status,
+	max(b.failures, b.gone) AS failures, b.last_success_at AS last_success_at,
+	b.last_visit_at AS last_visit_at, b.next_at AS next_at, b.disabled_at AS disabled_at,
+	coalesce(b.disabled_reason, (SELECT v.reason FROM visit v WHERE v.board_id = b.id
+		ORDER BY v.at DESC, v.id DESC LIMIT 1)) AS reason
+FROM board b
+WHERE :all = 1 OR b.failures > 0 OR b.gone > 0 OR b.disabled_at IS NOT NULL
+	OR b.last_status IN ('partial', 'suspect')
+ORDER BY b.disabled_at IS NOT NULL, max(b.failures, b.gone) DESC, b.id LIMIT :limit;
+
+-- name: stats_failing @postgres
+SELECT b.id AS id, b.kind AS kind, b.token AS token, b.last_status AS status,
+	greatest(b.failures, b.gone) AS failures, b.last_success_at AS last_success_at,
+	b.last_visit_at AS last_visit_at, b.next_at AS next_at, b.disabled_at AS disabled_at,
+	coalesce(b.disabled_reason, (SELECT v.reason FROM visit v WHERE v.board_id = b.id
+		ORDER BY v.at DESC, v.id DESC LIMIT 1)) AS reason
+FROM board b
+WHERE :all = 1 OR b.failures > 0 OR b.gone > 0 OR b.disabled_at IS NOT NULL
+	OR b.last_status IN ('partial', 'suspect')
+ORDER BY b.disabled_at IS NOT NULL, greatest(b.failures, b.gone) DESC, b.id LIMIT :limit;
+
+-- Counts open postings, and those not yet run against the searches.
+-- name: stats_postings
+-- cols: open:int unmatched:int
+-- scan: counts an index that holds the open postings alone
+SELECT (SELECT count(*) FROM posting WHERE closed_at IS NULL) AS open,
+	(SELECT count(*) FROM posting WHERE match_due = 1) AS unmatched;
+
+-- Counts what happened to postings since then, by kind.
+-- name: stats_events
+-- args: since:int
+-- cols: kind:text n:int
+SELECT kind, count(*) AS n FROM posting_event WHERE at >= :since GROUP BY kind;
+
+-- Counts subscribers by status.
+-- name: stats_subscribers
+-- cols: status:text n:int
+-- scan: a row a subscriber, when a person asks
+SELECT status, count(*) AS n FROM subscriber GROUP BY status;
+
+-- Counts saved searches: active, paused, not yet run against the open postings.
+-- name: stats_searches
+-- cols: active:int paused:int unmatched:int
+-- scan: a row a search, when a person asks
+SELECT count(*) - count(paused_at) AS active, count(paused_at) AS paused,
+	count(*) FILTER (WHERE match_due = 1 AND paused_at IS NULL) AS unmatched
+FROM search;
+
+-- Counts matches that no digest has taken.
+-- name: stats_matches
+-- cols: waiting:int
+SELECT count(*) AS waiting FROM match WHERE message_id IS NULL;
+
+-- Counts messages that are not done.
+-- name: stats_messages
+-- cols: composed:int sending:int held:int
+SELECT (SELECT count(*) FROM message WHERE state = 'composed') AS composed,
+	(SELECT count(*) FROM message WHERE state = 'sending') AS sending,
+	(SELECT count(*) FROM message WHERE state = 'held') AS held;
+
+-- Counts messages in doubt and failed since then, and says how long the oldest has been ready.
+-- name: stats_mail_trouble
+-- args: since:int now:int
+-- cols: held:int failed:int ready_since:int?
+SELECT (SELECT count(*) FROM message WHERE state = 'held') AS held,
+	(SELECT count(*) FROM message WHERE state = 'failed' AND composed_at >= :since) AS failed,
+	(SELECT min(next_try_at) FROM message
+		WHERE state = 'composed' AND next_try_at <= :now) AS ready_since;
+
+-- Counts messages composed since then, by state.
+-- name: stats_messages_since
+-- args: since:int
+-- cols: state:text n:int
+SELECT state, count(*) AS n FROM message WHERE composed_at >= :since GROUP BY state;
+
+-- The board that is due next.
+-- name: stats_next_board
+-- cols: kind:text token:text next_at:int
+SELECT kind, token, next_at FROM board
+WHERE disabled_at IS NULL
+ORDER BY next_at, id LIMIT 1;
+
+-- When the next digest is due.
+-- name: stats_next_digest
+-- cols: next_at:int
+SELECT s.next_at AS next_at
+FROM search s JOIN subscriber u ON u.id = s.subscriber_id
+WHERE s.paused_at IS NULL AND u.status = 'active'
+ORDER BY s.next_at, s.id LIMIT 1;
+
+-- The last run of each of these programs.
+-- name: stats_last_runs
+-- args: programs:list
+-- cols: program:text started_at:int finished_at:int? exit_code:int? n_done:int n_failed:int
+SELECT program, started_at, finished_at, exit_code, n_done, n_failed
+FROM run
+WHERE id IN (SELECT (SELECT l.id FROM run l WHERE l.program = p.value
+		ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
+	FROM json_each(:programs) p)
+ORDER BY program;
+
+-- How the last run of each of these programs ended, and when the last that ended well began.
+-- name: stats_last_success
+-- args: programs:list
+-- cols: program:text started_at:int exit_code:int? success_at:int?
+SELECT r.program AS program, r.started_at AS started_at, r.exit_code AS exit_code,
+	(SELECT s.started_at FROM run s WHERE s.program = r.program AND s.exit_code = 0
+		ORDER BY s.started_at DESC LIMIT 1) AS success_at
+FROM run r
+WHERE r.id IN (SELECT (SELECT l.id FROM run l WHERE l.program = p.value
+		ORDER BY l.started_at DESC, l.id DESC LIMIT 1)
+	FROM json_each(:programs) p)
+ORDER BY r.program;
+
+-- Whether there is anything to visit, and anybody to match for.
+-- name: stats_has_work
+-- cols: boards:int searches:int
+SELECT EXISTS (SELECT 1 FROM board WHERE disabled_at IS NULL) AS boards,
+	EXISTS (SELECT 1 FROM search WHERE paused_at IS NULL) AS searches;
+
+-- name: stats_has_work @postgres
+SELECT CAST(EXISTS (SELECT 1 FROM board WHERE disabled_at IS NULL) AS integer) AS boards,
+	CAST(EXISTS (SELECT 1 FROM search WHERE paused_at IS NULL) AS integer) AS searches;
+
+-- The latest runs, of one program or of all.
+-- name: stats_runs
+-- args: since:int program:text? limit:int
+-- cols: id:int program:text worker:text started_at:int finished_at:int? exit_code:int? n_done:int n_failed:int note:text?
+SELECT id, program, worker, started_at, finished_at, exit_code, n_done, n_failed, note
+FROM run
+WHERE started_at >= :since /*? AND program = :program ?*/
+ORDER BY started_at DESC, id DESC LIMIT :limit;
+
+-- Counts runs begun in a span of time that have no end.
+-- name: stats_unfinished
+-- args: since:int before:int
+-- cols: n:int first_at:int? program:text?
+SELECT count(*) AS n, min(started_at) AS first_at, min(program) AS program
+FROM run
+WHERE started_at >= :since AND started_at < :before AND finished_at IS NULL;
+
+-- Counts boards that were due before then and were not visited.
+-- name: stats_overdue_boards
+-- args: before:int
+-- cols: n:int since:int?
+SELECT count(*) AS n, min(next_at) AS since FROM board
+WHERE disabled_at IS NULL AND next_at < :before;
+
+-- Counts subscribers whose digest was due before then.
+-- name: stats_overdue_digests
+-- args: before:int
+-- cols: n:int since:int?
+SELECT count(DISTINCT s.subscriber_id) AS n, min(s.next_at) AS since
+FROM search s JOIN subscriber u ON u.id = s.subscriber_id
+WHERE s.paused_at IS NULL AND s.next_at < :before AND u.status = 'active';
+
+-- Counts boards that failed so often in a row, and names one.
+-- name: stats_persistent
+-- args: failures:int
+-- cols: n:int example:text?
+-- scan: a row a board, some thousands, a few times a day
+SELECT count(*) AS n, min(kind || ':' || token) AS example FROM board
+WHERE disabled_at IS NULL AND failures >= :failures;
+
+-- Counts boards disabled since then, and names one.
+-- name: stats_disabled
+-- args: since:int
+-- cols: n:int example:text?
+-- scan: a row a board, some thousands, a few times a day
+SELECT count(*) AS n, min(kind || ':' || token) AS example FROM board
+WHERE disabled_at >= :since;
