@@ -39,7 +39,6 @@ ORDER BY b.disabled_at IS NOT NULL, greatest(b.failures, b.gone) DESC, b.id LIMI
 -- Counts open postings, and those not yet run against the searches.
 -- name: stats_postings
 -- cols: open:int unmatched:int
--- scan: counts an index that holds the open postings alone
 SELECT (SELECT count(*) FROM posting WHERE closed_at IS NULL) AS open,
 	(SELECT count(*) FROM posting WHERE match_due = 1) AS unmatched;
 

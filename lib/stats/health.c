@@ -222,8 +222,8 @@ judge_boards(const jp_health_facts *f, GPtrArray *to)
 
 		add(to, "late-boards", f->n_late_boards, f->late_boards_since,
 		    "%" G_GINT64_FORMAT
-		    " boards wait to be visited, one for %s; run jp-scrape more often",
-		    f->n_late_boards, span);
+		    " board%s not been visited when due, for up to %s; run jp-scrape more often",
+		    f->n_late_boards, f->n_late_boards == 1 ? " has" : "s have", span);
 	}
 }
 
@@ -233,13 +233,13 @@ judge_mail(const jp_health_facts *f, GPtrArray *to)
 	if (f->n_held > 0)
 		add(to, "held", f->n_held, JP_NO_TIME,
 		    "%" G_GINT64_FORMAT
-		    " messages are held: whether they arrived is not known; see jp-mail(1)",
-		    f->n_held);
+		    " message%s held, as it is not known whether it arrived; see jp-mail(1)",
+		    f->n_held, f->n_held == 1 ? " is" : "s are");
 	if (f->n_failed > 0)
 		add(to, "undelivered", f->n_failed, JP_NO_TIME,
 		    "%" G_GINT64_FORMAT
-		    " messages of the last day could not be delivered; see jp-mail(1)",
-		    f->n_failed);
+		    " message%s of the last day could not be delivered; see jp-mail(1)",
+		    f->n_failed, f->n_failed == 1 ? "" : "s");
 	if (f->ready_since != JP_NO_TIME && f->now - f->ready_since > f->age) {
 		g_autofree char *span = jp_stats_span(f->now - f->ready_since);
 
@@ -250,9 +250,8 @@ judge_mail(const jp_health_facts *f, GPtrArray *to)
 		g_autofree char *span = jp_stats_span(f->now - f->late_digests_since);
 
 		add(to, "late-digests", f->n_late_digests, f->late_digests_since,
-		    "the digests of %" G_GINT64_FORMAT
-		    " subscribers are due, one for %s; run jp-mail",
-		    f->n_late_digests, span);
+		    "%" G_GINT64_FORMAT " subscriber%s been due a digest for up to %s; run jp-mail",
+		    f->n_late_digests, f->n_late_digests == 1 ? " has" : "s have", span);
 	}
 }
 
@@ -266,8 +265,9 @@ jp_health_judge(const jp_health_facts *f)
 	if (f->n_unfinished > 0)
 		add(to, "unfinished", f->n_unfinished, f->unfinished_at,
 		    "%" G_GINT64_FORMAT
-		    " runs (%s%s) did not end: killed, or still at it; see jp-stats runs",
-		    f->n_unfinished, f->unfinished, more(f->n_unfinished));
+		    " run%s (%s%s) did not end: killed, or still at it; see jp-stats runs",
+		    f->n_unfinished, f->n_unfinished == 1 ? "" : "s", f->unfinished,
+		    more(f->n_unfinished));
 	judge_boards(f, to);
 	judge_mail(f, to);
 	return to;

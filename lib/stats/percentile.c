@@ -12,7 +12,7 @@ jp_stats_percentile(const gint64 *buckets, guint n_buckets, double share, gint64
 		return 0;
 	for (guint k = 0; k + 1 < n_buckets; k++) {
 		below += (double)buckets[k];
-		if (below >= share * total)
+		if (below >= share * total - 1e-6) /* 0.07 * 100 is a little over 7 */
 			return MIN(G_GINT64_CONSTANT(1) << k, max_us);
 	}
 	return max_us; /* the last bucket has no upper edge */

@@ -70,7 +70,7 @@ tell_postings(jp_db *db, gint64 now, jp_table *out)
 		count(
 		    out, "postings", "unmatched", jp_rows_int(r, JP_COL_STATS_POSTINGS_UNMATCHED));
 	}
-	counts(out, "postings-today", kinds,
+	counts(out, "postings-24h", kinds,
 	    jp_db_query(db, JP_SQL_STATS_EVENTS, JP_ARGS(JP_INT(now - JP_DAY))));
 }
 
@@ -93,7 +93,7 @@ tell_people(jp_db *db, jp_table *out)
 static void
 tell_mail(jp_db *db, gint64 now, jp_table *out)
 {
-	static const char *const states[] = {"composed", "sending", "sent", "failed", "held", NULL};
+	static const char *const states[] = {"sent", "failed", NULL};
 	g_autoptr(jp_rows) m = jp_db_query(db, JP_SQL_STATS_MATCHES, JP_NO_ARGS);
 	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_STATS_MESSAGES, JP_NO_ARGS);
 
@@ -104,7 +104,7 @@ tell_mail(jp_db *db, gint64 now, jp_table *out)
 		count(out, "messages", "sending", jp_rows_int(r, JP_COL_STATS_MESSAGES_SENDING));
 		count(out, "messages", "held", jp_rows_int(r, JP_COL_STATS_MESSAGES_HELD));
 	}
-	counts(out, "messages-today", states,
+	counts(out, "messages-24h", states,
 	    jp_db_query(db, JP_SQL_STATS_MESSAGES_SINCE, JP_ARGS(JP_INT(now - JP_DAY))));
 }
 
@@ -163,7 +163,7 @@ jp_stats_overview(jp_db *db, gint64 now, jp_table *out)
 	tell_runs(db, now, out);
 	r = jp_db_query(db, JP_SQL_STATS_UNFINISHED, JP_ARGS(JP_INT(now - JP_DAY), JP_INT(now)));
 	if (jp_rows_next(r))
-		jp_table_row(out, "runs-today", "unfinished",
+		jp_table_row(out, "runs-24h", "unfinished",
 		    jp_rows_int(r, JP_COL_STATS_UNFINISHED_N),
 		    jp_rows_int_or(r, JP_COL_STATS_UNFINISHED_FIRST_AT, JP_NO_TIME),
 		    jp_rows_text(r, JP_COL_STATS_UNFINISHED_PROGRAM));
