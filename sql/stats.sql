@@ -174,7 +174,6 @@ WHERE s.paused_at IS NULL AND s.next_at < :before AND u.status = 'active';
 -- name: stats_persistent
 -- args: failures:int
 -- cols: n:int example:text?
--- scan: a row a board, some thousands, a few times a day
 SELECT count(*) AS n, min(kind || ':' || token) AS example FROM board
 WHERE disabled_at IS NULL AND failures >= :failures;
 
