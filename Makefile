@@ -34,6 +34,7 @@ FUZZ_SRC := $(filter-out t/fuzz/replay.c,$(sort $(wildcard t/fuzz/*.c)))
 BENCH_SRC := $(sort $(wildcard t/bench/*.c))
 PRELOAD_SRC := $(sort $(wildcard t/preload/*.c))
 SQL := $(sort $(wildcard sql/*.sql))
+SQLGEN := $(sort $(wildcard sql/*.c))
 # Text that programs carry: mail templates, skill names.
 EMBED := $(sort $(wildcard lib/*/*.mustache lib/*/*.tsv))
 
@@ -94,9 +95,9 @@ deps-lint: deps-check
 
 # ---- building --------------------------------------------------------------------------------------
 
-$(BUILD)/sqlgen: sql/sqlgen.c
+$(BUILD)/sqlgen: $(SQLGEN) sql/sqlgen.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Werror $< -o $@
+	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Werror $(SQLGEN) -o $@
 
 # sqlgen leaves a file alone whose contents would stay the same, so that a change inside one
 # statement rebuilds one object; the stamp tells make that it ran.

@@ -8,8 +8,7 @@
 
 static struct jp_common common;
 
-/* ---- helpers ----------------------------------------------------------------------------------
- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 /* What a verb works with; freed in this order whichever way it ends. */
 typedef struct work {
@@ -55,8 +54,7 @@ new_table(const jp_column *columns, guint n)
 	return jp_table_new(mode, columns, n);
 }
 
-/* ---- init and migrate -------------------------------------------------------------------------
- */
+/* ---- init and migrate ------------------------------------------------------------------------ */
 
 static gboolean
 migrate(work *w)
@@ -105,8 +103,7 @@ run_migrate(int argc, char **argv)
 	return load_and_open(&w, JP_DB_MIGRATE) && migrate(&w) ? 0 : jp_fail(w.error);
 }
 
-/* ---- check ------------------------------------------------------------------------------------
- */
+/* ---- check ----------------------------------------------------------------------------------- */
 
 static const jp_column check_columns[] = {{"problem", NULL, JP_CELL_TEXT}};
 
@@ -135,8 +132,7 @@ run_check(int argc, char **argv)
 	return n > 0;
 }
 
-/* ---- backup -----------------------------------------------------------------------------------
- */
+/* ---- backup ---------------------------------------------------------------------------------- */
 
 static int
 run_backup(int argc, char **argv)
@@ -153,8 +149,7 @@ run_backup(int argc, char **argv)
 	return jp_db_backup(w.db, target, &w.error) ? 0 : jp_fail(w.error);
 }
 
-/* ---- gc ---------------------------------------------------------------------------------------
- */
+/* ---- gc -------------------------------------------------------------------------------------- */
 
 static const jp_column gc_columns[] = {{"what", NULL, JP_CELL_TEXT}, {"pruned", NULL, JP_CELL_INT},
     {"older_than", NULL, JP_CELL_TEXT}};
@@ -189,8 +184,7 @@ run_gc(int argc, char **argv)
 	return 0;
 }
 
-/* ---- config -----------------------------------------------------------------------------------
- */
+/* ---- config ---------------------------------------------------------------------------------- */
 
 static const jp_column config_columns[] = {
     {"key", NULL, JP_CELL_TEXT}, {"value", NULL, JP_CELL_TEXT}, {"default", NULL, JP_CELL_TEXT}};
@@ -217,8 +211,7 @@ run_config(int argc, char **argv)
 	return 0;
 }
 
-/* ---- the command line -------------------------------------------------------------------------
- */
+/* ---- the command line ------------------------------------------------------------------------ */
 
 int
 main(int argc, char **argv)

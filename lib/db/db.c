@@ -16,8 +16,7 @@
 
 #include "db/internal.h"
 
-/* ---- ends of the process ----------------------------------------------------------------------
- */
+/* ---- ends of the process --------------------------------------------------------------------- */
 
 void
 jp_db_fatal(jp_db *db, const char *what, GError *error)
@@ -54,8 +53,7 @@ jp_db_may_call(jp_db *db, GError **error)
 	return FALSE;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* The driver of a database's address; an error where this build has none. */
 static const jp_driver *
@@ -150,8 +148,7 @@ jp_db_now(jp_db *db)
 	return db->driver->now(db->conn);
 }
 
-/* ---- transactions -----------------------------------------------------------------------------
- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 gboolean
 jp_db_try_begin(jp_db *db, jp_tx kind, GError **error)

@@ -108,8 +108,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_rows, jp_rows_free)
 /* What the statement is called ("board_claim_due"), for messages; borrowed for ever. */
 const char *jp_sql_name(jp_sql statement);
 
-/* ---- the schema (migrate.c) -------------------------------------------------------------------
- */
+/* ---- the schema (migrate.c) ------------------------------------------------------------------ */
 
 /* Applies the migrations that are missing, each in a transaction; gives their number.  A newer
  * schema than ours is refused with 78. */
@@ -127,8 +126,7 @@ guint jp_db_check(jp_db *db, jp_db_problem each, gpointer data);
  * statistics. */
 void jp_db_compact(jp_db *db);
 
-/* ---- upkeep (upkeep.c) ------------------------------------------------------------------------
- */
+/* ---- upkeep (upkeep.c) ----------------------------------------------------------------------- */
 
 /* Removes what is older than conf->gc allows, in portions; dry_run only counts.  Tells for each
  * kind how many rows and which age; gives their sum. */
@@ -138,8 +136,7 @@ gint64 jp_upkeep_gc(jp_db *db, gint64 now, gboolean dry_run, jp_upkeep_pruned ea
  * gives their number. */
 guint jp_upkeep_check(jp_db *db, gint64 now, jp_db_problem each, gpointer data);
 
-/* ---- runs (run.c): a row a program run, for jp-stats -------------------------------------------
- */
+/* ---- runs (run.c): a row a program run, for jp-stats ----------------------------------------- */
 
 /* A run's row begins unfinished: one killed shows as such. */
 gint64 jp_run_begin(jp_db *db);

@@ -47,8 +47,7 @@ type_name(jp_type type)
 	return "?";
 }
 
-/* ---- checks -----------------------------------------------------------------------------------
- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static void
 check_arg(const jp_db *db, const jp_statement *s, const jp_field *f, const jp_arg *a)
@@ -99,8 +98,7 @@ find_mask(const jp_variants *v, const jp_arg *args, gsize n_args)
 	return mask;
 }
 
-/* ---- prepared statements ----------------------------------------------------------------------
- */
+/* ---- prepared statements --------------------------------------------------------------------- */
 
 /* Takes the prepared statement from the shelf, or makes one. */
 static jp_stmt *
@@ -145,8 +143,7 @@ jp_rows_forget(jp_db *db)
 	}
 }
 
-/* ---- running ----------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 static void
 end(jp_rows *r)
@@ -307,8 +304,7 @@ jp_db_insert(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 	return id;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* The declaration of a column of the row that we are on; notes that it was read. */
 static const jp_field *

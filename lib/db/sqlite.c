@@ -19,8 +19,7 @@ native(jp_stmt *st)
 	return (sqlite3_stmt *)st;
 }
 
-/* ---- errors -----------------------------------------------------------------------------------
- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 static void
 fail_io(sqlite3 *db, int rc, GError **error)
@@ -98,8 +97,7 @@ jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error)
 	return rc == SQLITE_ROW || jp_sqlite_fail(db, rc, error);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* Waits a little more each time, until the time configured is over or the program was told to
  * stop. */
@@ -266,8 +264,7 @@ sqlite_now(jp_conn *c)
 	return jp_now();
 }
 
-/* ---- transactions -----------------------------------------------------------------------------
- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static gboolean
 set_synchronous(jp_conn *c, gboolean full, GError **error)
@@ -303,8 +300,7 @@ sqlite_rollback(jp_conn *c, GError **error)
 	return sqlite3_get_autocommit(c->db) || jp_sqlite_exec(c->db, "ROLLBACK", error);
 }
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static jp_stmt *
 sqlite_prepare(jp_conn *c, const jp_statement *s, guint mask, GError **error)

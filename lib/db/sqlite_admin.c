@@ -25,8 +25,7 @@ jp_sqlite_version(jp_conn *c, guint *version, GError **error)
 	return TRUE;
 }
 
-/* ---- migrations -------------------------------------------------------------------------------
- */
+/* ---- migrations ------------------------------------------------------------------------------ */
 
 /* A row a broken reference: table, rowid, parent. */
 static gboolean
@@ -102,8 +101,7 @@ jp_sqlite_migrate(jp_conn *c, const jp_migration *m, gboolean *applied, GError *
 	return jp_sqlite_exec(c->db, "PRAGMA foreign_keys=ON", ok ? error : NULL) && ok;
 }
 
-/* ---- backup -----------------------------------------------------------------------------------
- */
+/* ---- backup ---------------------------------------------------------------------------------- */
 
 static gboolean
 is_same_file(const char *a, const char *b)
@@ -220,8 +218,7 @@ jp_sqlite_backup(jp_conn *c, const char *target, GError **error)
 	return FALSE;
 }
 
-/* ---- check and compact ------------------------------------------------------------------------
- */
+/* ---- check and compact ----------------------------------------------------------------------- */
 
 gboolean
 jp_sqlite_check(jp_conn *c, jp_db_problem each, gpointer data, guint *n, GError **error)

@@ -32,8 +32,7 @@ static const struct rule {
 	JP_SQL_N},
 };
 
-/* ---- retention --------------------------------------------------------------------------------
- */
+/* ---- retention ------------------------------------------------------------------------------- */
 
 static gint64
 count(jp_db *db, const struct rule *rule, gint64 before)
@@ -77,8 +76,7 @@ jp_upkeep_gc(jp_db *db, gint64 now, gboolean dry_run, jp_upkeep_pruned each, gpo
 	return total;
 }
 
-/* ---- promises ---------------------------------------------------------------------------------
- */
+/* ---- promises -------------------------------------------------------------------------------- */
 
 static guint
 report(jp_rows *r, int col, jp_db_problem each, gpointer data)

@@ -40,8 +40,7 @@ script(const char *path, const char *sql)
 	g_assert_cmpint(sqlite3_close(db), ==, SQLITE_OK);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void
 assert_open_fails(const tmpdb *t, jp_db_mode mode, int code, const char *part)
@@ -229,8 +228,7 @@ test_open_settings(void)
 	tmpdb_close(&t);
 }
 
-/* ---- transactions -----------------------------------------------------------------------------
- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static void
 test_tx_commit_and_rollback(void)
@@ -290,8 +288,7 @@ test_tx_snapshot(void)
 	tmpdb_close(&t);
 }
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static void
 test_rows_values(void)
@@ -365,8 +362,7 @@ test_rows_nested(void)
 	tmpdb_close(&t);
 }
 
-/* ---- misuse -----------------------------------------------------------------------------------
- */
+/* ---- misuse ---------------------------------------------------------------------------------- */
 
 enum misuse {
 	WRITE_OUTSIDE,

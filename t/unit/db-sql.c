@@ -16,8 +16,7 @@ static const char *const small_tables[] = {
 static sqlite3 *schema;
 static GHashTable *tables; /* names */
 
-/* ---- the schema -------------------------------------------------------------------------------
- */
+/* ---- the schema ------------------------------------------------------------------------------ */
 
 static void
 read_tables(void)
@@ -45,8 +44,7 @@ open_schema(void)
 	read_tables();
 }
 
-/* ---- plans ------------------------------------------------------------------------------------
- */
+/* ---- plans ----------------------------------------------------------------------------------- */
 
 /* The table that a plan's name means: itself, or what the text gives that alias; NULL: a subquery,
  * a table-valued function. */
@@ -162,8 +160,7 @@ test_find_scan(void)
 	}
 }
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /* FALSE when the text does not even prepare. */
 static gboolean

@@ -1,0 +1,235 @@
+/* write: sql.h for everybody, sql.c behind lib/db/statement.h. */
+#define _GNU_SOURCE
+#include "sqlgen.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const engine_names[N_ENGINES] = {"sqlite", "postgres"};
+
+static void
+put_upper(FILE *f, const char *s)
+{
+	for (; *s; s++)
+		putc(toupper((unsigned char)*s), f);
+}
+
+/* Text inside a C string that is open, a line of it for each of the text's. */
+static void
+put_chars(FILE *f, const char *s, size_t len)
+{
+	for (const char *end = s + len; s < end; s++) {
+		if (*s == '\n')
+			fputs("\\n\"\n\t    \"", f);
+		else if (*s == '\t')
+			fputs("\\t", f);
+		else if (*s == '"' || *s == '\\')
+			fprintf(f, "\\%c", *s);
+		else
+			putc(*s, f);
+	}
+}
+
+static void
+put_string(FILE *f, const char *s)
+{
+	putc('"', f);
+	put_chars(f, s, strlen(s));
+	putc('"', f);
+}
+
+/* The statement's text for one engine with the blocks of mask present. */
+static void
+put_text(FILE *f, const struct entry *e, enum engine engine, unsigned mask)
+{
+	fputs("\t    \"", f);
+	for (int i = 0; i < e->n_pieces; i++) {
+		const struct piece *p = &e->pieces[i];
+
+		if (p->block >= 0 && !(mask >> p->block & 1))
+			continue;
+		if (p->arg < 0)
+			put_chars(f, p->text, p->len);
+		else
+			fprintf(f, "%c%d", engine == SQLITE ? '?' : '$', p->arg + 1);
+	}
+	fputs("\",\n", f);
+}
+
+static void
+put_texts(FILE *f, const struct entry *e, enum engine engine)
+{
+	fprintf(f, "static const char *const %s_%s[] = {\n", e->name, engine_names[engine]);
+	for (unsigned mask = 0; mask < 1U << e->n_blocks; mask++)
+		put_text(f, e, engine, mask);
+	fputs("};\n", f);
+}
+
+static void
+put_fields(FILE *f, const char *statement, const char *what, const struct fields *fields)
+{
+	if (fields->n == 0)
+		return;
+	fprintf(f, "static const jp_field %s_%s[] = {", statement, what);
+	for (int i = 0; i < fields->n; i++)
+		fprintf(f, "{\"%s\", JP_TYPE_%s, %d}, ", fields->f[i].name, fields->f[i].type,
+		    fields->f[i].nullable);
+	fputs("};\n", f);
+}
+
+static const struct entry *
+for_engine(const struct entry *e, enum engine engine)
+{
+	return engine == POSTGRES && e->variant ? e->variant : e;
+}
+
+static void
+put_statement(FILE *f, const struct entry *e)
+{
+	fputs("\t[JP_SQL_", f);
+	put_upper(f, e->name);
+	fprintf(f, "] = {.name = \"%s\", .file = \"%s\", .is_write = %d,\n", e->name, e->file,
+	    e->is_write);
+	if (e->scan) {
+		fputs("\t    .scan = ", f);
+		put_string(f, e->scan);
+		fputs(",\n", f);
+	}
+	if (e->args.n)
+		fprintf(f, "\t    .args = %s_args, .n_args = %d,\n", e->name, e->args.n);
+	if (e->cols.n)
+		fprintf(f, "\t    .cols = %s_cols, .n_cols = %d,\n", e->name, e->cols.n);
+	fputs("\t    .variants = {", f);
+	for (enum engine i = SQLITE; i < N_ENGINES; i++) {
+		const struct entry *v = for_engine(e, i);
+
+		fprintf(f, "{%s_%s, %d, {", e->name, engine_names[i], v->n_blocks);
+		for (int b = 0; b < v->n_blocks; b++)
+			fprintf(f, "0x%llx, ", (unsigned long long)v->blocks[b]);
+		fprintf(f, "%s}}, ", v->n_blocks ? "" : "0");
+	}
+	fputs("}},\n", f);
+}
+
+static void
+put_migrations(FILE *f)
+{
+	fputs("\nconst jp_migration jp_migrations[] = {\n", f);
+	for (int v = 1; v <= n_migrations; v++) {
+		fprintf(f, "\t{%d, \"%s\", {", v, migrations[SQLITE][v].name);
+		for (enum engine i = SQLITE; i < N_ENGINES; i++) {
+			const struct migration *m = &migrations[i][v];
+
+			put_string(f, m->file ? m->text : migrations[SQLITE][v].text);
+			fputs(", ", f);
+		}
+		fputs("}},\n", f);
+	}
+	fputs("\t{0, 0, {0, 0}},\n};\n", f);
+}
+
+static void
+write_table(FILE *f)
+{
+	fputs("/* Made by sql/sqlgen.c; changes go into sql/. */\n#include \"db/statement.h\"\n\n",
+	    f);
+	for (int i = 0; i < n_entries; i++) {
+		const struct entry *e = entries[i];
+
+		put_fields(f, e->name, "args", &e->args);
+		put_fields(f, e->name, "cols", &e->cols);
+		put_texts(f, e, SQLITE);
+		put_texts(f, for_engine(e, POSTGRES), POSTGRES);
+	}
+	fputs("\nconst jp_statement jp_statements[JP_SQL_N] = {\n", f);
+	for (int i = 0; i < n_entries; i++)
+		put_statement(f, entries[i]);
+	fputs("};\n", f);
+	put_migrations(f);
+}
+
+/* JP_COL_<statement>_<column>; "a_b" with "c" and "a" with "b_c" would be one. */
+static void
+check_column(const struct entry *e, const char *column)
+{
+	char a[2 * MAX_NAME + 2], b[2 * MAX_NAME + 2];
+
+	snprintf(a, sizeof(a), "%s_%s", e->name, column);
+	for (int i = 0; i < n_entries && entries[i] != e; i++) {
+		size_t len = strlen(entries[i]->name);
+
+		if (strncmp(a, entries[i]->name, len))
+			continue;
+		for (int c = 0; c < entries[i]->cols.n; c++) {
+			snprintf(
+			    b, sizeof(b), "%s_%s", entries[i]->name, entries[i]->cols.f[c].name);
+			if (!strcmp(a, b))
+				die(e->file, e->line,
+				    "%s: column \"%s\" has the same constant as \"%s\" of %s",
+				    e->name, column, entries[i]->cols.f[c].name, entries[i]->name);
+		}
+	}
+}
+
+static void
+write_header(FILE *f)
+{
+	const char *file = NULL;
+
+	fputs("/* Made by sql/sqlgen.c; changes go into sql/. */\n#ifndef JP_SQL_H\n#define "
+	      "JP_SQL_H\n\n"
+	      "typedef enum jp_sql {\n",
+	    f);
+	for (int i = 0; i < n_entries; i++) {
+		if (file != entries[i]->file)
+			fprintf(f, "\t/* %s */\n", file = entries[i]->file);
+		fputs("\tJP_SQL_", f);
+		put_upper(f, entries[i]->name);
+		fputs(",\n", f);
+	}
+	fputs("\tJP_SQL_N\n} jp_sql;\n", f);
+	for (int i = 0; i < n_entries; i++) {
+		const struct entry *e = entries[i];
+
+		fputs(e->cols.n ? "\nenum {\n" : "", f);
+		for (int c = 0; c < e->cols.n; c++) {
+			check_column(e, e->cols.f[c].name);
+			fputs("\tJP_COL_", f);
+			put_upper(f, e->name);
+			putc('_', f);
+			put_upper(f, e->cols.f[c].name);
+			fprintf(f, " = %d,\n", c);
+		}
+		fputs(e->cols.n ? "};\n" : "", f);
+	}
+	fputs("\n#endif\n", f);
+}
+
+/* Writes beside the target and renames, unless the target says the same already. */
+static void
+replace_file(const char *dir, const char *name, void (*write)(FILE *f))
+{
+	char *path, *temp, *text, *old;
+	size_t len;
+	FILE *f = must(open_memstream(&text, &len));
+
+	write(f);
+	if (fclose(f) || asprintf(&path, "%s/%s", dir, name) < 0 ||
+	    asprintf(&temp, "%s.tmp", path) < 0)
+		die(NULL, 0, "out of memory");
+	old = slurp(path);
+	if (old && !strcmp(old, text))
+		return;
+	f = fopen(temp, "w");
+	if (!f || fwrite(text, 1, len, f) != len || fclose(f) || rename(temp, path))
+		die(temp, 0, "%s", strerror(errno));
+}
+
+void
+write_files(const char *dir)
+{
+	replace_file(dir, "sql.h", write_header);
+	replace_file(dir, "sql.c", write_table);
+}
