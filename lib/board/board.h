@@ -3,8 +3,8 @@
  * the registry that lists them (registry.c), boards as rows (store.c) and the visit that brings a
  * listing home (visit.c).
  *
- * To add a service: write lib/board/<kind>.c with one `const jp_adapter jp_adapter_<kind>`, add it to
- * the list in registry.c, a fixture and a test (t/README says where), and a line to lib/README.
+ * To add a service: write lib/board/<kind>.c with one `const jp_adapter jp_adapter_<kind>`, add it
+ * to the list in registry.c, a fixture and a test (t/README says where), and a line to lib/README.
  */
 #ifndef JP_BOARD_H
 #define JP_BOARD_H
@@ -12,13 +12,13 @@
 #include "http/http.h"
 #include "posting/posting.h"
 
-/* ---- adapters ------------------------------------------------------------------------------- */
+/* ---- adapters --------------------------------------------------------------------------- */
 
 /* What an adapter may know of a board; pure data. */
 typedef struct jp_board_ref {
 	const char *token;
-	const char *company; /* the operator's name; NULL */
-	const char *region;  /* which of the service's hosts answered last; NULL: the first */
+	const char *company;  /* the operator's name; NULL */
+	const char *region;   /* which of the service's hosts answered last; NULL: the first */
 	const char *base_url; /* the configured base (conf->boards), or NULL: the service's own */
 } jp_board_ref;
 
@@ -26,10 +26,12 @@ typedef struct jp_board_ref {
 typedef struct jp_listing {
 	GPtrArray *postings; /* of jp_posting *, owned; normalised */
 	GPtrArray *problems; /* of char *, owned: items that could not be read, with their place */
+	guint n_bad;         /* their number; the array keeps the first hundred */
 	gboolean complete;   /* R1: expected shape, every page, counts agree */
 	char *incomplete_why;
-	gint64 total; /* as stated; -1: not stated */
-	char *company; /* as the payload names it; NULL */
+	gint64 total;    /* as stated; -1: not stated */
+	gint64 ttl;      /* ms for which a feed asks to be left alone; 0: not stated */
+	GHashTable *ids; /* external ids seen, owned */
 } jp_listing;
 
 jp_listing *jp_listing_new(void);
@@ -39,7 +41,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_listing, jp_listing_free)
  * `where` ("jobs[17]") and drops it.  Skips ids already in the listing. */
 void jp_listing_add(jp_listing *l, jp_posting *p, const char *company, const char *where);
 void jp_listing_problem(jp_listing *l, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-/* The listing is not complete, and why; the first reason is kept. */
+/* The listing is not complete, and why; the first reason is kept.  A feed is a window and never
+ * complete; one that was read whole has no reason. */
 void jp_listing_partial(jp_listing *l, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 typedef struct jp_page_request { /* strings owned; NULL where not needed */
@@ -49,11 +52,11 @@ void jp_page_request_clear(jp_page_request *r);
 
 typedef struct jp_adapter {
 	const char *kind;
-	const char *summary;   /* for jp-board(1) */
-	const char *accept;    /* Accept header */
-	const char *language;  /* Accept-Language; NULL */
-	gint64 timeout;	       /* ms; 0: the configuration's */
-	gboolean window;       /* a feed: never complete, postings expire by age (section 14) */
+	const char *summary;  /* for jp-board(1) */
+	const char *accept;   /* Accept header */
+	const char *language; /* Accept-Language; NULL */
+	gint64 timeout;       /* ms; 0: the configuration's */
+	gboolean window;      /* a feed: never complete, postings expire by age (section 14) */
 
 	/* A careers page's URL: TRUE and the board's token (g_free) when it is of this service. */
 	gboolean (*recognise)(const char *url, char **token);
@@ -61,24 +64,25 @@ typedef struct jp_adapter {
 	char *(*token)(const char *given, GError **error);
 	/* The request for page n (from 0); called for n > 0 only when `more` said so. */
 	void (*request)(const jp_board_ref *b, guint page, jp_page_request *out);
-	/* Bytes of page n into the listing.  FALSE and an error: not the expected shape, "no answer"
-	 * (R4).  Sets *more when another page must follow.  Pure. */
+	/* Bytes of page n into the listing.  FALSE and an error: not the expected shape, "no
+	 * answer" (R4).  Sets *more when another page must follow.  Pure. */
 	gboolean (*parse)(jp_listing *out, const jp_board_ref *b, const char *body, gsize len,
 	    guint page, gint64 now, gboolean *more, GError **error);
-	/* After 404 from the first region: the next region to try, or NULL.  May be NULL. */
+	/* After 404 from a region (NULL and "": the first): the other one to try once, "" for the
+	 * first, or NULL.  May be NULL. */
 	const char *(*next_region)(const char *region);
 } jp_adapter;
 
 extern const jp_adapter jp_adapter_greenhouse, jp_adapter_lever, jp_adapter_ashby, jp_adapter_feed;
 
-/* ---- registry (registry.c) ------------------------------------------------------------------ */
+/* ---- registry (registry.c) -------------------------------------------------------------- */
 
 const jp_adapter *jp_adapter_find(const char *kind); /* NULL: no such kind */
-const jp_adapter *jp_adapter_at(guint i);	     /* NULL past the end */
+const jp_adapter *jp_adapter_at(guint i);            /* NULL past the end */
 /* "kind:token" or a URL into kind and token (g_free); an error names what would have been
  * recognised. */
-gboolean jp_board_name_parse(
-    const char *name, const jp_adapter **adapter, char **token, GError **error);
+gboolean
+jp_board_name_parse(const char *name, const jp_adapter **adapter, char **token, GError **error);
 /* The configured base URL of a kind, or NULL. */
 const char *jp_board_base(const jp_config *conf, const char *kind, const char *region);
 
@@ -86,39 +90,160 @@ const char *jp_board_base(const jp_config *conf, const char *kind, const char *r
 gboolean jp_board_parse(jp_listing *out, const char *kind, const char *token, const char *company,
     const char *body, gsize len, gint64 now, GError **error);
 
-/* ---- boards as rows (store.c) ----------------------------------------------------------------- */
+/* ---- boards as rows (store.c, boardlist.c) ---------------------------------------------- */
+
+typedef enum jp_board_switch { JP_BOARD_KEEP, JP_BOARD_ENABLE, JP_BOARD_DISABLE } jp_board_switch;
+
+/* An interval shorter than the one is a mistake, longer than the other too. */
+#define JP_BOARD_MIN_INTERVAL (5 * JP_MINUTE)
+#define JP_BOARD_MAX_INTERVAL (30 * JP_DAY)
 
 typedef struct jp_board_spec { /* borrowed strings; what add and import give */
-	const char *kind, *token, *company;
-	gint64 interval; /* 0: the configuration's */
-	gboolean disabled;
+	const char *kind, *token;
+	const char *company;     /* NULL: as it is, none for a new board */
+	gint64 interval;         /* 0: as it is, the configuration's for a new board */
+	jp_board_switch enabled; /* KEEP: as it is, enabled for a new board */
 } jp_board_spec;
 
 /* Adds or updates a board by kind and token in the caller's write transaction; gives its id and
- * whether it is new. */
-gint64 jp_board_put(jp_db *db, const jp_board_spec *spec, gint64 now, gboolean *is_new);
-/* A board by id or "kind:token"; 0 when there is none. */
+ * whether it is new.  A change drops the validators and the result of a visit under way, so that
+ * the next listing is read again with what was changed. */
+gint64 jp_board_put(
+    jp_db *db, const jp_board_spec *spec, gint64 now, gboolean *is_new, gboolean *is_changed);
+typedef struct jp_board_added {
+	gint64 id;
+	char *name; /* "kind:token" */
+	gboolean is_new, is_changed;
+} jp_board_added;
+/* Puts boards by name (a NULL-terminated vector): all of them, or an error before the first write.
+ * company and interval as in jp_board_spec.  Gives jp_board_added * in the names' order, owned. */
+GPtrArray *jp_board_add(
+    jp_db *db, char **names, const char *company, gint64 interval, gint64 now, GError **error);
+/* A board by id or "kind:token" (or URL); 0 when there is none. */
 gint64 jp_board_find(jp_db *db, const char *name);
-/* YAML of examples/boards.yaml: a list of boards.  All or nothing; errors name file and line. */
+/* Enables (reason NULL; due at once, its failures forgotten) or disables a board, in the caller's
+ * write transaction.  FALSE: there is no such board. */
+gboolean jp_board_switch_to(jp_db *db, gint64 id, const char *reason, gint64 now);
+/* Removes a board with its postings, in the caller's write transaction. */
+gboolean jp_board_remove(jp_db *db, gint64 id);
+/* YAML as jp-board(1) describes it: a list of boards.  All or nothing, in the caller's write
+ * transaction; errors name file and line, and come before the first write. */
 gboolean jp_board_import(jp_db *db, const char *text, gsize len, const char *name, gint64 now,
     guint *n_new, guint *n_changed, GError **error);
 char *jp_board_export(jp_db *db); /* the same YAML; g_free */
 
-/* ---- the visit (visit.c) ------------------------------------------------------------------------ */
+typedef struct jp_board_row { /* strings owned */
+	gint64 id;
+	char *kind, *token, *company, *region;
+	gint64 interval; /* 0: the configuration's */
+	gint64 next_at;
+	gint64 last_visit_at, last_success_at, disabled_at; /* JP_NO_TIME: never */
+	gint64 failures, gone;
+	char *last_status, *last_reason, *disabled_reason;
+	gint64 n_open; /* open postings */
+} jp_board_row;
+void jp_board_row_free(jp_board_row *r);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_board_row, jp_board_row_free)
+GPtrArray *jp_board_list(jp_db *db);              /* of jp_board_row *, by kind and token; owned */
+jp_board_row *jp_board_get(jp_db *db, gint64 id); /* NULL: none */
+
+/* One word for how a board does: "new", "ok", "failing", "gone", "blocked", "disabled"; and the
+ * sentence that goes with it (g_free).  Pure. */
+const char *jp_board_standing(const jp_board_row *r, char **sentence);
+
+typedef struct jp_visit_row {   /* of the table visit; strings owned */
+	gint64 at, http_status; /* http_status 0: none */
+	char *status, *reason;
+	gboolean complete;
+	gint64 bytes, ms, n_postings, n_bad, n_new, n_changed, n_closed;
+} jp_visit_row;
+GPtrArray *jp_board_visits(jp_db *db, gint64 id, guint limit); /* newest first; owned */
+
+/* One object with every field of jp-board(1)'s show and the last visits; cJSON_Delete. */
+cJSON *jp_board_to_json(jp_db *db, const jp_board_row *r, guint n_visits);
+/* The same object line by line: a call for each field that is not null, and for each visit. */
+void jp_board_rows(
+    const cJSON *o, void (*each)(const char *key, const char *value, gpointer data), gpointer data);
+
+/* ---- what a visit means (outcome.c), pure ----------------------------------------------- */
+
+typedef enum jp_visit_status {
+	JP_VISIT_OK,
+	JP_VISIT_UNCHANGED, /* 304, or the same bytes */
+	JP_VISIT_PARTIAL,   /* R1 does not hold; what came was stored */
+	JP_VISIT_SUSPECT,   /* short or empty: waited out (R2) */
+	JP_VISIT_EMPTY,     /* no postings, and there were none before */
+	JP_VISIT_GONE,      /* 404 or 410 */
+	JP_VISIT_BLOCKED,   /* 401, 403, 429, a page for people */
+	JP_VISIT_ERROR,     /* no answer, or one that cannot be read */
+} jp_visit_status;
+const char *jp_visit_word(jp_visit_status s);    /* borrowed for ever */
+gboolean jp_visit_is_failure(jp_visit_status s); /* gone, blocked, error: brought no listing */
+
+typedef enum jp_answer { /* what came, before anything is read */
+	JP_ANSWER_BODY,
+	JP_ANSWER_SAME, /* 304 */
+	JP_ANSWER_GONE,
+	JP_ANSWER_BLOCKED,
+	JP_ANSWER_NONE,
+} jp_answer;
+jp_answer jp_outcome_answer(const jp_http_response *r);
+/* How a body that could not be read counts: a page for people is "blocked" (R4). */
+jp_visit_status jp_outcome_unreadable(const char *body, gsize len);
+
+/* Whether what could not be read of a listing makes it partial: a quarter of its items or more.
+ * Marks it so. */
+void jp_outcome_check(jp_listing *l);
+/* Hash of the set of ids, whatever their order. */
+void jp_outcome_ids_hash(const jp_listing *l, guint8 out[32]);
+
+typedef struct jp_schedule { /* moved along by a visit */
+	gint64 failures, gone;
+	gint64 next_at;
+	gboolean disable; /* gone for too many visits in a row (R4) */
+} jp_schedule;
+
+/*
+ * When to come again: after an answer the interval or the feed's ttl, a tenth less at most, so that
+ * boards spread; after a failure the interval doubled for each in a row, up to a week (gone: a
+ * day), and never before retry_after (ms; -1: none, bounded by a month).
+ */
+void jp_outcome_schedule(jp_schedule *s, jp_visit_status status, gint64 now, gint64 interval,
+    gint64 ttl, gint64 retry_after, gint64 max_failures, guint32 random);
+
+/* What is said of a visit: "acme (greenhouse): HTTP 404; the board is gone or renamed, see
+ * jp-board(1)".  why and disabled_reason may be NULL; g_free. */
+char *jp_outcome_message(const char *kind, const char *token, jp_visit_status status,
+    const char *why, const char *disabled_reason);
+/* Whether the operator should hear of it: each failure, or when quiet only the third in a row, the
+ * end of such a row, and a board that was disabled (C02). */
+gboolean jp_outcome_worth_saying(
+    jp_visit_status status, gint64 failures_before, gboolean disabled, gboolean quiet);
+
+/* ---- the visit (visit.c, landing.c) ----------------------------------------------------- */
+
+typedef struct jp_visit_note { /* borrowed for the call */
+	const char *board;     /* "kind:token" */
+	const char *status;    /* a word of visit.status */
+	const char *message;   /* one line that stands alone: which board, what, what to do */
+	gboolean worth_saying; /* to the operator, see jp_outcome_worth_saying */
+} jp_visit_note;
 
 typedef struct jp_scrape {
 	jp_db *db;
 	const jp_config *conf;
 	jp_http *http;
-	gboolean all;	 /* also boards that are not due */
-	GArray *only;	 /* of gint64 board ids; NULL: any */
-	gboolean dry_run; /* fetch and parse, store nothing */
+	gboolean all;     /* also boards that are not due */
+	GArray *only;     /* of gint64 board ids; NULL: any */
+	gboolean dry_run; /* fetch, parse, compare, and roll back; a new posting's id is then 0 */
+	gboolean quiet;   /* run by cron: a failure is told once it persists, not each time (C02) */
 	/* Called after the commit of each board, for its events; board is "kind:token". */
 	void (*on_event)(const jp_event *e, const char *board, gpointer data);
-	/* Called for each board visited; status is a word of visit.status, why may be NULL. */
-	void (*on_visit)(const char *board, const char *status, const char *why, gpointer data);
+	/* Called for each board visited, after its commit. */
+	void (*on_visit)(const jp_visit_note *note, gpointer data);
 	gpointer data;
 	guint n_visited, n_failed, n_new, n_changed, n_closed;
+	guint n_unreached; /* of the failed: no answer from the network */
 } jp_scrape;
 
 /* Claims due boards, visits them all concurrently, stores, and expires what is over.  Runs until no

@@ -1,0 +1,305 @@
+/* jp-board: which boards are read. */
+#include "board/board.h"
+
+#include <stdio.h>
+
+static struct jp_common common;
+static jp_config *conf;
+static jp_db *db;
+static const char *company, *reason;
+static gint64 interval;
+
+enum { VISITS_SHOWN = 10 };
+
+static jp_table_mode
+mode(void)
+{
+	if (common.quiet)
+		return JP_TABLE_NONE;
+	return common.json ? JP_TABLE_JSON : JP_TABLE_AUTO;
+}
+
+static int
+open_db(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!jp_config_load(&conf, common.config, &error))
+		return jp_fail(error);
+	db = jp_db_open(conf, JP_DB_OPEN, &error);
+	return db ? 0 : jp_fail(error);
+}
+
+/* A dry run takes back what it did. */
+static void
+end(void)
+{
+	if (common.dry_run)
+		jp_db_rollback(db);
+	else
+		jp_db_commit(db);
+}
+
+/* ---- add, import, export ---------------------------------------------------------------- */
+
+static const jp_column add_columns[] = {
+    {"id", NULL, JP_CELL_INT}, {"board", NULL, JP_CELL_TEXT}, {"result", NULL, JP_CELL_TEXT}};
+
+static int
+run_add(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) added = NULL;
+	g_autoptr(jp_table) table = NULL;
+	int code = open_db();
+
+	(void)argc;
+	if (code)
+		return code;
+	jp_db_begin(db, JP_TX_WRITE);
+	added = jp_board_add(db, argv, company, interval, jp_now(), &error);
+	if (!added) {
+		jp_db_rollback(db);
+		return jp_fail(error);
+	}
+	end();
+	table = jp_table_new(mode(), add_columns, G_N_ELEMENTS(add_columns));
+	for (guint i = 0; i < added->len; i++) {
+		const jp_board_added *a = g_ptr_array_index(added, i);
+
+		jp_table_row(table, common.dry_run && a->is_new ? JP_NO_INT : a->id, a->name,
+		    a->is_new           ? "added"
+			: a->is_changed ? "changed"
+					: "unchanged");
+	}
+	return 0;
+}
+
+static const jp_column import_columns[] = {
+    {"added", NULL, JP_CELL_INT}, {"changed", NULL, JP_CELL_INT}};
+
+static int
+run_import(int argc, char **argv)
+{
+	g_autoptr(jp_table) table = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+	gsize len;
+	guint n_new, n_changed;
+	int code = open_db();
+
+	(void)argc;
+	if (code)
+		return code;
+	if (!jp_file_read(argv[0], JP_MAX_IMPORT, &text, &len, &error))
+		return jp_fail(error);
+	jp_db_begin(db, JP_TX_WRITE);
+	if (!jp_board_import(db, text, len, argv[0], jp_now(), &n_new, &n_changed, &error)) {
+		jp_db_rollback(db);
+		return jp_fail(error);
+	}
+	end();
+	table = jp_table_new(mode(), import_columns, G_N_ELEMENTS(import_columns));
+	jp_table_row(table, (gint64)n_new, (gint64)n_changed);
+	return 0;
+}
+
+static int
+run_export(int argc, char **argv)
+{
+	g_autofree char *yaml = NULL;
+	int code = open_db();
+
+	(void)argc, (void)argv;
+	if (code)
+		return code;
+	yaml = jp_board_export(db);
+	if (!common.quiet)
+		fputs(yaml, stdout); /* jp_finish judges what was written */
+	return 0;
+}
+
+/* ---- list, show ------------------------------------------------------------------------- */
+
+static const jp_column list_columns[] = {
+    {"id", NULL, JP_CELL_INT},
+    {"board", NULL, JP_CELL_TEXT},
+    {"company", NULL, JP_CELL_TEXT},
+    {"status", NULL, JP_CELL_TEXT},
+    {"open", NULL, JP_CELL_INT},
+    {"next_at", "NEXT VISIT", JP_CELL_TIME},
+    {"about", NULL, JP_CELL_TEXT},
+};
+
+static int
+run_list(int argc, char **argv)
+{
+	g_autoptr(GPtrArray) rows = NULL;
+	g_autoptr(jp_table) table = NULL;
+	int code = open_db();
+
+	(void)argc, (void)argv;
+	if (code)
+		return code;
+	rows = jp_board_list(db);
+	table = jp_table_new(mode(), list_columns, G_N_ELEMENTS(list_columns));
+	for (guint i = 0; i < rows->len; i++) {
+		const jp_board_row *r = g_ptr_array_index(rows, i);
+		g_autofree char *name = g_strdup_printf("%s:%s", r->kind, r->token);
+		g_autofree char *about = NULL;
+		const char *word = jp_board_standing(r, &about);
+
+		jp_table_row(table, r->id, name, r->company, word, r->n_open,
+		    r->disabled_at == JP_NO_TIME ? r->next_at : JP_NO_TIME, about);
+	}
+	return 0;
+}
+
+static const jp_column show_columns[] = {
+    {"key", NULL, JP_CELL_TEXT}, {"value", NULL, JP_CELL_TEXT}};
+
+/* ---- one board -------------------------------------------------------------------------- */
+
+/* Opens the database and finds the board; *code is not 0 when there is no row. */
+static jp_board_row *
+open_board(const char *name, int *code)
+{
+	gint64 id;
+
+	*code = open_db();
+	if (*code)
+		return NULL;
+	id = jp_board_find(db, name);
+	if (id)
+		return jp_board_get(db, id);
+	jp_warn("%s: no such board; jp-board list shows them", name);
+	*code = JP_ERROR_DATA;
+	return NULL;
+}
+
+static void
+add_row(const char *key, const char *value, gpointer table)
+{
+	jp_table_row(table, key, value);
+}
+
+static int
+run_show(int argc, char **argv)
+{
+	g_autoptr(cJSON) o = NULL;
+	g_autoptr(jp_table) table = NULL;
+	g_autofree char *line = NULL;
+	int code;
+	g_autoptr(jp_board_row) row = open_board(argv[0], &code);
+
+	(void)argc;
+	if (!row)
+		return code;
+	o = jp_board_to_json(db, row, VISITS_SHOWN);
+	if (common.json && !common.quiet) {
+		line = jp_json_line(o);
+		puts(line); /* jp_finish judges what was written */
+		return 0;
+	}
+	table = jp_table_new(mode(), show_columns, G_N_ELEMENTS(show_columns));
+	jp_board_rows(o, add_row, table);
+	return 0;
+}
+
+static int
+switch_to(const char *name, const char *why)
+{
+	int code;
+	g_autoptr(jp_board_row) row = open_board(name, &code);
+
+	if (!row)
+		return code;
+	jp_db_begin(db, JP_TX_WRITE);
+	(void)jp_board_switch_to(db, row->id, why, jp_now()); /* removed meanwhile: no matter */
+	end();
+	return 0;
+}
+
+static int
+run_enable(int argc, char **argv)
+{
+	(void)argc;
+	return switch_to(argv[0], NULL);
+}
+
+static int
+run_disable(int argc, char **argv)
+{
+	(void)argc;
+	return switch_to(argv[0], reason ? reason : "by the operator");
+}
+
+static int
+run_remove(int argc, char **argv)
+{
+	int code;
+	g_autoptr(jp_board_row) row = open_board(argv[0], &code);
+
+	(void)argc;
+	if (!row)
+		return code;
+	if (!common.dry_run &&
+	    !jp_confirm(common.yes, "remove %s:%s with its %" G_GINT64_FORMAT " open postings?",
+		row->kind, row->token, row->n_open))
+		return JP_ERROR_USAGE;
+	jp_db_begin(db, JP_TX_WRITE);
+	(void)jp_board_remove(db, row->id); /* removed meanwhile: as asked */
+	end();
+	return 0;
+}
+
+/* ---- the command line ------------------------------------------------------------------- */
+
+int
+main(int argc, char **argv)
+{
+	const struct jp_opt plain_opts[] = {JP_OPT_COMMON(&common), JP_OPT_DONE};
+	const struct jp_opt change_opts[] = {
+	    JP_OPT_DRY_RUN(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
+	const struct jp_opt add_opts[] = {
+	    {JP_OPT_TEXT, 0, "company", "NAME  where the service names none", &company, 0, 0},
+	    {JP_OPT_DURATION, 0, "interval", "TIME  between two visits", &interval,
+		JP_BOARD_MIN_INTERVAL, JP_BOARD_MAX_INTERVAL},
+	    JP_OPT_DRY_RUN(&common),
+	    JP_OPT_COMMON(&common),
+	    JP_OPT_DONE,
+	};
+	const struct jp_opt disable_opts[] = {
+	    {JP_OPT_TEXT, 0, "reason", "TEXT  why, for jp-board list", &reason, 0, 0},
+	    JP_OPT_DRY_RUN(&common),
+	    JP_OPT_COMMON(&common),
+	    JP_OPT_DONE,
+	};
+	const struct jp_opt remove_opts[] = {
+	    JP_OPT_DRY_RUN(&common), JP_OPT_YES(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
+	const struct jp_verb verbs[] = {
+	    {"add", "BOARD...", "read these boards too", add_opts, run_add, 1, -1},
+	    {"list", "", "every board and how it does", plain_opts, run_list, 0, 0},
+	    {"show", "BOARD", "all of one board, with its last visits", plain_opts, run_show, 1, 1},
+	    {"import", "FILE", "add and change boards by a YAML list", change_opts, run_import, 1,
+		1},
+	    {"export", "", "the boards as such a list", plain_opts, run_export, 0, 0},
+	    {"enable", "BOARD", "read a board again", change_opts, run_enable, 1, 1},
+	    {"disable", "BOARD", "leave a board alone", disable_opts, run_disable, 1, 1},
+	    {"remove", "BOARD", "forget a board and its postings", remove_opts, run_remove, 1, 1},
+	};
+	const struct jp_cli cli = {
+	    .name = "jp-board",
+	    .summary = "which job boards are read, and how they do",
+	    .verbs = verbs,
+	    .n_verbs = G_N_ELEMENTS(verbs),
+	};
+
+	int code;
+
+	jp_init("jp-board");
+	code = jp_cli_run(&cli, argc, argv);
+	jp_db_close(db);
+	jp_config_free(conf);
+	return jp_finish(code);
+}

@@ -1,0 +1,208 @@
+/*
+ * jp-scrape: visits the boards that are due and tells what is new, one posting event a line.
+ * `jp-scrape parse` reads one service's answer from stdin instead.
+ */
+#include "board/board.h"
+
+#include <stdio.h>
+
+static struct jp_common common;
+static gboolean all;
+static const char *record, *replay;
+static const char *token, *company;
+static gint64 parse_now;
+
+/* ---- scraping --------------------------------------------------------------------------- */
+
+static void
+print_event(const jp_event *e, const char *board, gpointer table)
+{
+	jp_table_row(table, e->posting_id, jp_event_word(e->kind), e->title, e->company, e->place,
+	    e->url, board);
+}
+
+static void
+tell_visit(const jp_visit_note *note, gpointer table)
+{
+	(void)table;
+	if (note->worth_saying)
+		jp_warn("%s", note->message);
+	else
+		jp_info("%s", note->message);
+}
+
+/* Operands into ids; a name that is no board is an error. */
+static GArray *
+find_boards(jp_db *db, int argc, char **argv, GError **error)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	for (int i = 0; i < argc; i++) {
+		gint64 id = jp_board_find(db, argv[i]);
+
+		if (id == 0) {
+			g_set_error(error, JP_ERROR, JP_ERROR_DATA,
+			    "%s: no such board; jp-board list shows them, jp-board add adds one",
+			    argv[i]);
+			return NULL;
+		}
+		g_array_append_val(ids, id);
+	}
+	return g_steal_pointer(&ids);
+}
+
+static jp_table_mode
+mode(void)
+{
+	if (common.quiet)
+		return JP_TABLE_NONE;
+	return common.json ? JP_TABLE_JSON : JP_TABLE_AUTO;
+}
+
+/* 69: there were boards, and the network answered for none of them. */
+static int
+exit_code(const jp_scrape *s)
+{
+	const GError *recording = jp_http_record_error(s->http);
+
+	if (recording)
+		return jp_fail(recording);
+	if (s->n_visited > 0 && s->n_unreached == s->n_visited) {
+		jp_warn("none of %u boards answered; is the network there?", s->n_visited);
+		return JP_ERROR_UNAVAILABLE;
+	}
+	return 0;
+}
+
+static int
+scrape(jp_db *db, const jp_config *conf, jp_http *http, GArray *only)
+{
+	g_autoptr(jp_table) table = jp_table_new(mode(), jp_event_columns, JP_EVENT_N_COLS);
+	jp_scrape s = {
+	    .db = db,
+	    .conf = conf,
+	    .http = http,
+	    .all = all,
+	    .only = only,
+	    .dry_run = common.dry_run,
+	    .quiet = common.quiet,
+	    .on_event = print_event,
+	    .on_visit = tell_visit,
+	    .data = table,
+	};
+	gint64 run = common.dry_run ? 0 : jp_run_begin(db);
+	g_autofree char *note = NULL;
+	int code;
+
+	jp_scrape_run(&s);
+	code = exit_code(&s);
+	note = g_strdup_printf("%u new, %u changed, %u closed", s.n_new, s.n_changed, s.n_closed);
+	if (!common.dry_run)
+		jp_run_end(db, run, code, s.n_visited, s.n_failed, note);
+	jp_info("%u boards visited, %u failed; %s", s.n_visited, s.n_failed, note);
+	return code;
+}
+
+static int
+run_scrape(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_config) conf = NULL;
+	g_autoptr(jp_db) db = NULL;
+	g_autoptr(jp_http) http = NULL;
+	g_autoptr(GArray) only = NULL;
+
+	if (record && replay) {
+		jp_warn("--record and --replay exclude each other");
+		return JP_ERROR_USAGE;
+	}
+	if (!jp_config_load(&conf, common.config, &error))
+		return jp_fail(error);
+	db = jp_db_open(conf, JP_DB_OPEN, &error);
+	if (!db)
+		return jp_fail(error);
+	http = jp_http_new(conf, record, replay, &error);
+	if (!http)
+		return jp_fail(error);
+	if (argc > 0) {
+		only = find_boards(db, argc, argv, &error);
+		if (!only)
+			return jp_fail(error);
+	}
+	return scrape(db, conf, http, only);
+}
+
+/* ---- parsing ---------------------------------------------------------------------------- */
+
+static void
+print_listing(const jp_listing *l)
+{
+	for (guint i = 0; i < l->postings->len && !common.quiet; i++) {
+		g_autoptr(cJSON) o = jp_posting_to_json(g_ptr_array_index(l->postings, i));
+		g_autofree char *line = jp_json_line(o);
+
+		puts(line); /* jp_finish judges what was written */
+	}
+}
+
+static int
+run_parse(int argc, char **argv)
+{
+	const char *kind = argv[0];
+	const char *board = token ? token : "stdin";
+	g_autoptr(jp_listing) l = jp_listing_new();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *body = NULL;
+	gsize len;
+
+	(void)argc;
+	if (!jp_file_read("-", JP_MAX_BODY, &body, &len, &error))
+		return jp_fail(error);
+	if (!jp_board_parse(
+		l, kind, board, company, body, len, parse_now ? parse_now : jp_now(), &error)) {
+		g_prefix_error(&error, "%s (%s): ", board, kind);
+		return jp_fail(error);
+	}
+	print_listing(l);
+	for (guint i = 0; i < l->problems->len; i++)
+		jp_warn("%s (%s): %s", board, kind, (char *)g_ptr_array_index(l->problems, i));
+	if (l->incomplete_why)
+		jp_warn("%s (%s): not complete: %s", board, kind, l->incomplete_why);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct jp_opt scrape_opts[] = {
+	    {JP_OPT_FLAG, 'a', "all", "also boards that are not due", &all, 0, 0},
+	    JP_OPT_DRY_RUN(&common),
+	    {JP_OPT_TEXT, 0, "record", "DIR  keep every response in this folder", &record, 0, 0},
+	    {JP_OPT_TEXT, 0, "replay", "DIR  answer from this folder, not the network", &replay, 0,
+		0},
+	    JP_OPT_COMMON(&common),
+	    JP_OPT_DONE,
+	};
+	const struct jp_opt parse_opts[] = {
+	    {JP_OPT_TEXT, 0, "board", "TOKEN  the board that the body is of", &token, 0, 0},
+	    {JP_OPT_TEXT, 0, "company", "NAME  where the body names no company", &company, 0, 0},
+	    {JP_OPT_TIME, 0, "now", "TIME  when the body came, for relative dates", &parse_now, 0,
+		0},
+	    JP_OPT_COMMON(&common),
+	    JP_OPT_DONE,
+	};
+	const struct jp_verb verbs[] = {
+	    {NULL, "[BOARD...]", "visit the boards that are due", scrape_opts, run_scrape, 0, -1},
+	    {"parse", "KIND", "read one answer of a service from stdin", parse_opts, run_parse, 1,
+		1},
+	};
+	const struct jp_cli cli = {
+	    .name = "jp-scrape",
+	    .summary = "bring home what job boards list",
+	    .verbs = verbs,
+	    .n_verbs = G_N_ELEMENTS(verbs),
+	};
+
+	jp_init("jp-scrape");
+	return jp_finish(jp_cli_run(&cli, argc, argv));
+}

@@ -1,0 +1,417 @@
+/*
+ * RSS 2.0 and Atom: bytes into items.  libxml2 without network, entities or DTDs: a document type
+ * declaration ends the parse at once, so nothing can be expanded; its own limits on depth (256) and
+ * on a text (10 MB) stay on.  Names are compared without their prefixes, since feeds are free with
+ * namespaces.  A feed that breaks half-way gives what stood before the break, and says so.
+ */
+#include "board/internal.h"
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+/* What sy:updatePeriod's words stand for. */
+static const struct period {
+	const char *word;
+	gint64 ms;
+} periods[] = {
+    {"hourly", JP_HOUR},
+    {"daily", JP_DAY},
+    {"weekly", 7 * JP_DAY},
+};
+
+/* ---- the tree --------------------------------------------------------------------------- */
+
+static gboolean
+is_named(const xmlNode *n, const char *name)
+{
+	return n->type == XML_ELEMENT_NODE && strcmp((const char *)n->name, name) == 0;
+}
+
+static char *
+node_text(const xmlNode *n)
+{
+	xmlChar *content = xmlNodeGetContent(n);
+	char *text = g_strdup((const char *)content);
+
+	xmlFree(content);
+	return text;
+}
+
+static char *
+attribute(const xmlNode *n, const char *name)
+{
+	xmlChar *value = xmlGetProp(n, (const xmlChar *)name);
+	char *text = g_strdup((const char *)value);
+
+	xmlFree(value);
+	return text;
+}
+
+/* Sets *to once; later elements of the same meaning do not replace the first. */
+static void
+take_text(char **to, const xmlNode *n)
+{
+	g_autofree char *text = g_strstrip(node_text(n));
+
+	if (!*to && *text)
+		*to = g_steal_pointer(&text);
+}
+
+static void
+add_text(GPtrArray *to, const xmlNode *n)
+{
+	g_autofree char *text = g_strstrip(node_text(n));
+
+	if (*text && to->len < JP_MAX_LOCATIONS)
+		g_ptr_array_add(to, g_steal_pointer(&text));
+}
+
+/* The format's own element, not media:title or atom:link inside an RSS item. */
+static gboolean
+is_own(const xmlNode *parent, const xmlNode *n, const char *name)
+{
+	const xmlChar *ours = parent->ns ? parent->ns->href : NULL;
+
+	return is_named(n, name) && xmlStrEqual(n->ns ? n->ns->href : NULL, ours);
+}
+
+static const xmlNode *
+child(const xmlNode *parent, const char *name)
+{
+	for (const xmlNode *n = parent->children; n; n = n->next)
+		if (is_named(n, name))
+			return n;
+	return NULL;
+}
+
+/* ---- items ------------------------------------------------------------------------------ */
+
+/* tt:location and its kin hold parts instead of a text. */
+static void
+add_place(jp_feed_item *item, const xmlNode *n)
+{
+	static const char *const parts[] = {"city", "region", "state", "country"};
+	g_autoptr(GString) place = g_string_new(NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+		const xmlNode *part = child(n, parts[i]);
+		g_autofree char *text = part ? g_strstrip(node_text(part)) : NULL;
+
+		if (text && *text)
+			g_string_append_printf(place, "%s%s", place->len ? ", " : "", text);
+	}
+	if (place->len > 0 && item->places->len < JP_MAX_LOCATIONS)
+		g_ptr_array_add(item->places, g_strdup(place->str));
+	else if (place->len == 0)
+		add_text(item->places, n);
+}
+
+/* Elements that job feeds add to an item; TRUE when n was one. */
+static gboolean
+read_job_element(jp_feed_item *item, const xmlNode *n)
+{
+	static const struct field {
+		const char *name;
+		gsize offset;
+	} fields[] = {
+	    {"company", G_STRUCT_OFFSET(jp_feed_item, company)},
+	    {"company_name", G_STRUCT_OFFSET(jp_feed_item, company)},
+	    {"companyName", G_STRUCT_OFFSET(jp_feed_item, company)},
+	    {"hiringOrganization", G_STRUCT_OFFSET(jp_feed_item, company)},
+	    {"job_type", G_STRUCT_OFFSET(jp_feed_item, employment)},
+	    {"jobType", G_STRUCT_OFFSET(jp_feed_item, employment)},
+	    {"type", G_STRUCT_OFFSET(jp_feed_item, employment)},
+	    {"employmentType", G_STRUCT_OFFSET(jp_feed_item, employment)},
+	    {"remoteStatus", G_STRUCT_OFFSET(jp_feed_item, remote)},
+	    {"workplaceType", G_STRUCT_OFFSET(jp_feed_item, remote)},
+	    {"expires_at", G_STRUCT_OFFSET(jp_feed_item, valid_through)},
+	    {"expirationDate", G_STRUCT_OFFSET(jp_feed_item, valid_through)},
+	    {"validThrough", G_STRUCT_OFFSET(jp_feed_item, valid_through)},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+		if (is_named(n, fields[i].name)) {
+			take_text(G_STRUCT_MEMBER_P(item, fields[i].offset), n);
+			return TRUE;
+		}
+	if (is_named(n, "location") || is_named(n, "job_location") || is_named(n, "region")) {
+		add_place(item, n);
+		return TRUE;
+	}
+	if (is_named(n, "locations")) {
+		for (const xmlNode *place = n->children; place; place = place->next)
+			if (place->type == XML_ELEMENT_NODE)
+				add_place(item, place);
+		return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+read_guid(jp_feed_item *item, const xmlNode *n)
+{
+	g_autofree char *permalink = attribute(n, "isPermaLink");
+
+	take_text(&item->id, n);
+	if (g_strcmp0(permalink, "false") != 0 && item->id && !item->link)
+		item->link = jp_listing_url(item->id);
+}
+
+/* content:encoded is the whole text, description may be only its beginning. */
+static void
+read_rss_item(jp_feed_item *item, const xmlNode *node)
+{
+	const xmlNode *encoded = child(node, "encoded");
+	const xmlNode *description = encoded ? encoded : child(node, "description");
+
+	if (description)
+		item->html = node_text(description);
+	/* before the guid, which stands in for a link that is missing */
+	for (const xmlNode *n = node->children; n; n = n->next)
+		if (is_own(node, n, "link"))
+			take_text(&item->link, n);
+	for (const xmlNode *n = node->children; n; n = n->next) {
+		if (n->type != XML_ELEMENT_NODE || read_job_element(item, n))
+			continue;
+		if (is_own(node, n, "title"))
+			take_text(&item->title, n);
+		else if (is_named(n, "guid"))
+			read_guid(item, n);
+		else if (is_named(n, "pubDate") || is_named(n, "date"))
+			take_text(&item->published, n);
+		else if (is_named(n, "category") || is_named(n, "department") ||
+		    is_named(n, "role"))
+			add_text(item->categories, n);
+		else if (is_named(n, "author") || is_named(n, "creator"))
+			take_text(&item->author, n);
+	}
+}
+
+/* type "xhtml" holds markup as elements, the others text or escaped markup. */
+static char *
+atom_text(const xmlNode *n)
+{
+	g_autofree char *type = attribute(n, "type");
+	xmlBuffer *buffer;
+	char *text;
+
+	if (g_strcmp0(type, "text") == 0 || (!type && is_named(n, "summary"))) {
+		g_autofree char *plain = node_text(n);
+
+		return jp_listing_html_from_plain(plain);
+	}
+	if (g_strcmp0(type, "xhtml") != 0)
+		return node_text(n);
+	buffer = xmlBufferCreate();
+	for (xmlNode *c = n->children; c; c = c->next)
+		xmlNodeDump(buffer, n->doc, c, 0, 0);
+	text = g_strdup((const char *)xmlBufferContent(buffer));
+	xmlBufferFree(buffer);
+	return text;
+}
+
+static void
+read_atom_link(char **to, const xmlNode *n)
+{
+	g_autofree char *rel = attribute(n, "rel");
+
+	if (!*to && (!rel || strcmp(rel, "alternate") == 0))
+		*to = attribute(n, "href");
+}
+
+static void
+read_atom_category(jp_feed_item *item, const xmlNode *n)
+{
+	g_autofree char *label = attribute(n, "label");
+	char *term = label ? g_steal_pointer(&label) : attribute(n, "term");
+
+	if (term && item->categories->len < JP_MAX_LOCATIONS)
+		g_ptr_array_add(item->categories, term);
+	else
+		g_free(term);
+}
+
+static void
+read_atom_entry(jp_feed_item *item, const xmlNode *node)
+{
+	const xmlNode *content = child(node, "content");
+
+	content = content ? content : child(node, "summary");
+	if (content)
+		item->html = atom_text(content);
+	for (const xmlNode *n = node->children; n; n = n->next) {
+		if (n->type != XML_ELEMENT_NODE || read_job_element(item, n))
+			continue;
+		if (is_own(node, n, "title"))
+			take_text(&item->title, n);
+		else if (is_own(node, n, "id"))
+			take_text(&item->id, n);
+		else if (is_own(node, n, "link"))
+			read_atom_link(&item->link, n);
+		else if (is_named(n, "published"))
+			take_text(&item->published, n);
+		else if (is_named(n, "updated"))
+			take_text(&item->updated, n);
+		else if (is_named(n, "category"))
+			read_atom_category(item, n);
+		else if (is_named(n, "author") && child(n, "name"))
+			take_text(&item->author, child(n, "name"));
+	}
+}
+
+/* ---- the feed --------------------------------------------------------------------------- */
+
+/* <ttl> is in minutes; sy:updatePeriod divided by sy:updateFrequency says the same. */
+static gint64
+read_ttl(const xmlNode *channel)
+{
+	const xmlNode *ttl = child(channel, "ttl"), *period = child(channel, "updatePeriod");
+	const xmlNode *frequency = child(channel, "updateFrequency");
+	g_autofree char *minutes = ttl ? g_strstrip(node_text(ttl)) : NULL;
+	g_autofree char *word = period ? g_strstrip(node_text(period)) : NULL;
+	g_autofree char *times = frequency ? g_strstrip(node_text(frequency)) : NULL;
+	gint64 n;
+
+	if (minutes && jp_int_parse(minutes, 1, 7 * 24 * 60, &n))
+		return n * JP_MINUTE;
+	for (guint i = 0; word && i < G_N_ELEMENTS(periods); i++)
+		if (strcmp(periods[i].word, word) == 0)
+			return periods[i].ms / (times && jp_int_parse(times, 1, 1000, &n) ? n : 1);
+	return 0;
+}
+
+static void
+read_rss(jp_feed *f, const xmlNode *channel)
+{
+	if (child(channel, "title"))
+		take_text(&f->title, child(channel, "title"));
+	for (const xmlNode *n = channel->children; n; n = n->next)
+		if (is_own(channel, n, "link"))
+			take_text(&f->link, n);
+	f->ttl = read_ttl(channel);
+	for (const xmlNode *n = channel->children; n; n = n->next) {
+		jp_feed_item *item = is_named(n, "item") ? jp_feed_item_new(f) : NULL;
+
+		if (item)
+			read_rss_item(item, n);
+	}
+}
+
+static void
+read_atom(jp_feed *f, const xmlNode *feed)
+{
+	f->ttl = read_ttl(feed);
+	for (const xmlNode *n = feed->children; n; n = n->next) {
+		jp_feed_item *item = is_named(n, "entry") ? jp_feed_item_new(f) : NULL;
+
+		if (item)
+			read_atom_entry(item, n);
+		else if (is_named(n, "title"))
+			take_text(&f->title, n);
+		else if (is_named(n, "link"))
+			read_atom_link(&f->link, n);
+	}
+}
+
+static gboolean
+read_root(jp_feed *f, const xmlNode *root)
+{
+	const xmlNode *channel = root ? child(root, "channel") : NULL;
+
+	if (root && is_named(root, "rss") && channel)
+		read_rss(f, channel);
+	else if (root && is_named(root, "feed"))
+		read_atom(f, root);
+	else
+		return FALSE;
+	return TRUE;
+}
+
+/* ---- the parser ------------------------------------------------------------------------- */
+
+static void
+refuse_dtd(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+	xmlParserCtxt *ctxt = context;
+
+	(void)name, (void)external, (void)system;
+	*(gboolean *)ctxt->_private = TRUE;
+	xmlStopParser(ctxt);
+}
+
+static void
+say_nothing(void *context, const char *fmt, ...)
+{
+	(void)context, (void)fmt;
+}
+
+/* The tree, as far as it could be read; NULL and an error when it was refused. */
+static xmlDoc *
+read_tree(xmlParserCtxt *ctxt, const char *body, gsize len, GError **error)
+{
+	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+	    XML_PARSE_RECOVER | XML_PARSE_COMPACT | XML_PARSE_NOCDATA;
+	gboolean dtd = FALSE;
+	xmlDoc *doc;
+
+	ctxt->_private = &dtd;
+	ctxt->sax->internalSubset = refuse_dtd;
+	ctxt->sax->error = say_nothing;
+	ctxt->sax->warning = say_nothing;
+	doc = xmlCtxtReadMemory(ctxt, body, (int)len, NULL, NULL, options);
+	if (!dtd)
+		return doc;
+	if (doc)
+		xmlFreeDoc(doc);
+	g_set_error_literal(
+	    error, JP_ERROR, JP_ERROR_DATA, "the feed declares a document type, which is refused");
+	return NULL;
+}
+
+static char *
+parser_complaint(const xmlParserCtxt *ctxt)
+{
+	const char *message = ctxt->lastError.message ? ctxt->lastError.message : "not well formed";
+
+	return g_strdup_printf(
+	    "XML line %d: %.*s", ctxt->lastError.line, (int)strcspn(message, "\r\n"), message);
+}
+
+static gboolean
+read_document(jp_feed *f, xmlParserCtxt *ctxt, const char *body, gsize len, GError **error)
+{
+	g_autoptr(GError) refused = NULL;
+	xmlDoc *doc = read_tree(ctxt, body, len, &refused);
+	gboolean ok = doc && read_root(f, xmlDocGetRootElement(doc));
+
+	if (refused)
+		g_propagate_error(error, g_steal_pointer(&refused));
+	else if (!ok && ctxt->wellFormed)
+		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, "neither RSS 2.0 nor Atom");
+	else if (!ctxt->wellFormed) {
+		f->broken = f->broken ? f->broken : parser_complaint(ctxt);
+		ok = ok && f->items->len > 0;
+		if (!ok)
+			g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, f->broken);
+	}
+	if (doc)
+		xmlFreeDoc(doc);
+	return ok;
+}
+
+gboolean
+jp_feedxml_parse(jp_feed *f, const char *body, gsize len, GError **error)
+{
+	xmlParserCtxt *ctxt = len <= JP_MAX_BODY ? xmlNewParserCtxt() : NULL;
+	gboolean ok;
+
+	if (!ctxt) {
+		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, "the feed is too long");
+		return FALSE;
+	}
+	ok = read_document(f, ctxt, body, len, error);
+	xmlFreeParserCtxt(ctxt);
+	return ok;
+}

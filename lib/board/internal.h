@@ -1,0 +1,118 @@
+/*
+ * What only the files of this room share: reading the shapes that services answer with, and the
+ * names of their pages.
+ */
+#ifndef JP_BOARD_INTERNAL_H
+#define JP_BOARD_INTERNAL_H
+
+#include "board/board.h"
+
+/* ---- reading payloads (listing.c) ------------------------------------------------------- */
+
+/* The time at `path`, or 0 when missing or broken; a date alone sets JP_POSTED_DATE_ONLY in *flags
+ * (may be NULL). */
+gint64 jp_listing_time(const cJSON *o, const char *path, guint *flags);
+/* A copy of the URL when it is http(s), bounded and without blanks or control bytes; else NULL. */
+char *jp_listing_url(const char *url);
+/* The company of the payload, else the operator's, else the token, marked as a guess. */
+void jp_listing_company(jp_posting *p, const char *payload, const jp_board_ref *b);
+/* "most specific, less specific"; either may be NULL or empty, equal ones stand once; NULL when
+ * both are missing. */
+char *jp_listing_department(const char *specific, const char *general);
+/* Plain text as an HTML fragment that reads the same; g_free. */
+char *jp_listing_html_from_plain(const char *text);
+/* Appends "<p>text</p>" escaped. */
+void jp_listing_append_note(GString *html, const char *text);
+
+/* ---- addresses of services (address.c) -------------------------------------------------- */
+
+/* A page that shows the board: its host, the path before the token's segment, and, where the
+ * token is in the query instead, its key. */
+typedef struct jp_site_rule {
+	const char *host, *path, *query;
+} jp_site_rule;
+
+/* TRUE and the token, decoded, when one of the rules (ended by a NULL host) fits the URL. */
+gboolean jp_site_recognise(const jp_site_rule *rules, const char *url, char **token);
+/* A token of letters, digits and "-_.": copies it, or gives NULL and an error naming `kind`. */
+char *jp_slug_token(const char *kind, const char *given, GError **error);
+/* base (its trailing slashes dropped; NULL or "": otherwise) + before + the token percent-encoded
+ * + after; g_free. */
+char *jp_site_url(const char *base, const char *otherwise, const char *before, const char *token,
+    const char *after);
+
+/* ---- feeds: bytes into items (feedxml.c, feedjson.c), items into postings (feed.c) ------ */
+
+typedef struct jp_feed_item { /* strings owned; NULL: not given */
+	char *id, *title, *link, *html, *company, *employment, *remote, *author;
+	char *published, *updated, *valid_through;
+	GPtrArray *places;     /* of char *, owned */
+	GPtrArray *categories; /* of char *, owned */
+	const cJSON *job;      /* JSON Feed: the schema.org object; borrowed from the parse */
+} jp_feed_item;
+
+typedef struct jp_feed {
+	char *title, *link;
+	gint64 ttl;       /* ms; 0: not stated */
+	GPtrArray *items; /* of jp_feed_item *, owned */
+	char *broken;     /* why the rest could not be read; NULL: whole */
+	cJSON *json;      /* what items borrow from; NULL */
+} jp_feed;
+
+jp_feed *jp_feed_new(void);
+void jp_feed_free(jp_feed *f);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_feed, jp_feed_free)
+/* An empty item, already in the feed; NULL when the feed has as many as a listing may have (the
+ * feed is then marked broken). */
+jp_feed_item *jp_feed_item_new(jp_feed *f);
+/* Replaces *f by the feed in the bytes; FALSE and an error when it is no feed at all. */
+gboolean jp_feedxml_parse(jp_feed *f, const char *body, gsize len, GError **error);
+gboolean jp_feedjson_parse(jp_feed *f, const char *body, gsize len, GError **error);
+
+/* ---- a visit in hand: visit.c brings it home, landing.c stores what it brought ---------- */
+
+/* SHA-256 of a listing's bytes, and the version of the rules it was normalised by. */
+#define JP_VISIT_HASH_LEN 33
+
+typedef struct jp_visit { /* strings owned */
+	jp_scrape *scrape;
+	gpointer crew; /* visit.c's own */
+
+	/* as the board's row says */
+	gint64 id, lease_no; /* lease_no 0: not claimed, a dry run */
+	const jp_adapter *adapter;
+	char *token, *company, *region, *etag, *last_modified;
+	gint64 interval, failures, gone, last_success_at;
+	guint8 hash[JP_VISIT_HASH_LEN]; /* of the stored listing, when has_hash */
+	gboolean has_hash, was_complete;
+	jp_suspicion suspicion;
+
+	/* as the answers say */
+	jp_listing *listing;
+	guint page;
+	gboolean region_tried;
+	char *first_region;
+	GChecksum *sum;
+	char *new_etag, *new_last_modified;
+	guint8 new_hash[JP_VISIT_HASH_LEN];
+	gint64 bytes, ms, retry_after;
+	int http_status;
+
+	/* how it ended */
+	jp_visit_status status; /* OK: decided with the store */
+	char *why;
+	gboolean unreached;
+} jp_visit;
+
+/* Loads a claimed board; NULL when it was removed meanwhile, or is of a kind we do not know. */
+jp_visit *jp_visit_new(jp_scrape *s, gint64 id, gint64 lease_no);
+void jp_visit_free(jp_visit *v);
+/* Stores what v brought and tells it: one transaction for postings, validators, schedule and the
+ * visit's row (promise 1).  Nothing is stored when the lease was lost. */
+void jp_visit_land(jp_visit *v);
+/* Gives the board back as it was. */
+void jp_visit_release(jp_visit *v);
+/* Closes what is over by age or valid_through, and tells it. */
+void jp_visit_expire(jp_scrape *s);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * What a visit means: an HTTP answer and what could be read of it become a status, a schedule and,
+ * at the end, a board that is switched off.  Pure: no clock, no randomness, no database.  The rules
+ * are R1 to R4 of the reference: only 404 and 410 say that a board is gone, and only after
+ * repetition is it disabled; anything else without a listing is no answer, never "empty".
+ */
+#include "board/internal.h"
+
+#include <string.h>
+
+/* The longest pause after failures: a refusing board is looked at once a week. */
+#define MAX_PAUSE (7 * JP_DAY)
+/* A board that seems gone is looked at daily until it is disabled. */
+#define MAX_PAUSE_GONE JP_DAY
+/* A service that asks for more than a month is not obeyed for ever. */
+#define MAX_RETRY_AFTER (30 * JP_DAY)
+/* Feeds that ask to be left alone for longer are read daily all the same. */
+#define MAX_TTL JP_DAY
+
+const char *
+jp_visit_word(jp_visit_status s)
+{
+	switch (s) {
+	case JP_VISIT_OK:
+		return "ok";
+	case JP_VISIT_UNCHANGED:
+		return "unchanged";
+	case JP_VISIT_PARTIAL:
+		return "partial";
+	case JP_VISIT_SUSPECT:
+		return "suspect";
+	case JP_VISIT_EMPTY:
+		return "empty";
+	case JP_VISIT_GONE:
+		return "gone";
+	case JP_VISIT_BLOCKED:
+		return "blocked";
+	case JP_VISIT_ERROR:
+		return "error";
+	}
+	return NULL;
+}
+
+gboolean
+jp_visit_is_failure(jp_visit_status s)
+{
+	return s == JP_VISIT_GONE || s == JP_VISIT_BLOCKED || s == JP_VISIT_ERROR;
+}
+
+jp_answer
+jp_outcome_answer(const jp_http_response *r)
+{
+	if (r->outcome != JP_HTTP_ANSWER)
+		return JP_ANSWER_NONE;
+	switch (r->status) {
+	case 200:
+		return JP_ANSWER_BODY;
+	case 304:
+		return JP_ANSWER_SAME;
+	case 404:
+	case 410:
+		return JP_ANSWER_GONE;
+	case 401:
+	case 403:
+	case 429:
+	case 451:
+		return JP_ANSWER_BLOCKED;
+	default:
+		return JP_ANSWER_NONE;
+	}
+}
+
+jp_visit_status
+jp_outcome_unreadable(const char *body, gsize len)
+{
+	return jp_html_looks_like(body, (gssize)len) ? JP_VISIT_BLOCKED : JP_VISIT_ERROR;
+}
+
+void
+jp_outcome_check(jp_listing *l)
+{
+	guint n = l->postings->len + l->n_bad;
+
+	if (l->n_bad > 0 && l->n_bad >= (n + 3) / 4)
+		jp_listing_partial(l, "%u of %u items could not be read", l->n_bad, n);
+}
+
+static gint
+by_id(gconstpointer a, gconstpointer b)
+{
+	return strcmp(
+	    (*(jp_posting *const *)a)->external_id, (*(jp_posting *const *)b)->external_id);
+}
+
+void
+jp_outcome_ids_hash(const jp_listing *l, guint8 out[32])
+{
+	g_autoptr(GPtrArray) sorted = g_ptr_array_sized_new(l->postings->len);
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	gsize len = 32;
+
+	for (guint i = 0; i < l->postings->len; i++)
+		g_ptr_array_add(sorted, g_ptr_array_index(l->postings, i));
+	g_ptr_array_sort(sorted, by_id);
+	for (guint i = 0; i < sorted->len; i++) {
+		const char *id = ((jp_posting *)g_ptr_array_index(sorted, i))->external_id;
+
+		/* with its NUL, so that "a","bc" and "ab","c" differ */
+		g_checksum_update(sum, (const guchar *)id, (gssize)strlen(id) + 1);
+	}
+	g_checksum_get_digest(sum, out, &len);
+}
+
+/* interval doubled n - 1 times, at most max. */
+static gint64
+doubled(gint64 interval, gint64 n, gint64 max)
+{
+	for (; n > 1 && interval < max; n--)
+		interval *= 2;
+	return MIN(interval, max);
+}
+
+void
+jp_outcome_schedule(jp_schedule *s, jp_visit_status status, gint64 now, gint64 interval, gint64 ttl,
+    gint64 retry_after, gint64 max_failures, guint32 random)
+{
+	gint64 pause;
+
+	s->disable = FALSE;
+	s->gone = status == JP_VISIT_GONE ? s->gone + 1 : 0;
+	s->failures = jp_visit_is_failure(status) ? s->failures + 1 : 0;
+	if (status == JP_VISIT_GONE) {
+		pause = MAX(interval, doubled(interval, s->failures, MAX_PAUSE_GONE));
+		s->disable = s->gone >= max_failures;
+	} else if (s->failures > 0)
+		pause = MAX(interval, doubled(interval, s->failures, MAX_PAUSE));
+	else
+		pause = MAX(interval, MIN(ttl, MAX_TTL));
+	pause -= (gint64)((guint64)pause / 10 * random >> 32);
+	s->next_at = now + MAX(pause, MIN(retry_after, MAX_RETRY_AFTER));
+}
+
+/* ---- telling ---------------------------------------------------------------------------- */
+
+/* A failure is told to a quiet operator when it has happened this often in a row. */
+#define PERSISTS 3
+
+static const char *
+advice(jp_visit_status status)
+{
+	switch (status) {
+	case JP_VISIT_GONE:
+		return "; the board is gone or renamed, see jp-board(1)";
+	case JP_VISIT_BLOCKED:
+		return "; the service refuses us, it is left alone for longer";
+	case JP_VISIT_ERROR:
+		return "; it is tried again later";
+	case JP_VISIT_OK:
+	case JP_VISIT_UNCHANGED:
+	case JP_VISIT_PARTIAL:
+	case JP_VISIT_SUSPECT:
+	case JP_VISIT_EMPTY:
+		return "";
+	}
+	return NULL;
+}
+
+char *
+jp_outcome_message(const char *kind, const char *token, jp_visit_status status, const char *why,
+    const char *disabled_reason)
+{
+	if (disabled_reason)
+		return g_strdup_printf(
+		    "%s (%s): disabled: %s; jp-board enable %s:%s brings it back", token, kind,
+		    disabled_reason, kind, token);
+	return g_strdup_printf("%s (%s): %s%s%s%s", token, kind,
+	    jp_visit_is_failure(status) && why ? "" : jp_visit_word(status),
+	    jp_visit_is_failure(status) || !why ? "" : ": ", why ? why : "", advice(status));
+}
+
+gboolean
+jp_outcome_worth_saying(
+    jp_visit_status status, gint64 failures_before, gboolean disabled, gboolean quiet)
+{
+	if (disabled)
+		return TRUE;
+	if (!jp_visit_is_failure(status))
+		return quiet && failures_before >= PERSISTS;
+	return !quiet || failures_before + 1 == PERSISTS;
+}

@@ -1,0 +1,241 @@
+/*
+ * Boards as rows: put, found, switched, listed, removed.  What holds a lease writes in visit.c.
+ */
+#include "board/internal.h"
+
+#include <string.h>
+
+/* ---- putting ---------------------------------------------------------------------------- */
+
+static gint64
+insert_board(jp_db *db, const jp_board_spec *spec, gint64 now)
+{
+	gboolean off = spec->enabled == JP_BOARD_DISABLE;
+
+	return jp_db_insert(db, JP_SQL_BOARD_INSERT,
+	    JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token), JP_TEXT(spec->company),
+		JP_INT_IF(spec->interval > 0, spec->interval), JP_INT(now), JP_INT_IF(off, now),
+		JP_TEXT(off ? "by the operator" : NULL)));
+}
+
+/* Company and interval as they will be; TRUE when one of them differs from what is stored. */
+static gboolean
+merge(const jp_board_spec *spec, const jp_rows *r, char **company, gint64 *interval)
+{
+	const char *old_company = jp_rows_text(r, JP_COL_BOARD_BY_TOKEN_COMPANY);
+	gint64 old_interval = jp_rows_int_or(r, JP_COL_BOARD_BY_TOKEN_INTERVAL_MS, 0);
+
+	*company = g_strdup(spec->company ? spec->company : old_company);
+	*interval = spec->interval > 0 ? spec->interval : old_interval;
+	return g_strcmp0(*company, old_company) != 0 || *interval != old_interval;
+}
+
+gint64
+jp_board_put(
+    jp_db *db, const jp_board_spec *spec, gint64 now, gboolean *is_new, gboolean *is_changed)
+{
+	g_autoptr(jp_rows) r = jp_db_query(
+	    db, JP_SQL_BOARD_BY_TOKEN, JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token)));
+	g_autofree char *company = NULL;
+	gint64 interval, id;
+	gboolean is_off;
+
+	*is_changed = FALSE;
+	*is_new = !jp_rows_next(r);
+	if (*is_new)
+		return insert_board(db, spec, now);
+	id = jp_rows_int(r, JP_COL_BOARD_BY_TOKEN_ID);
+	is_off = !jp_rows_is_null(r, JP_COL_BOARD_BY_TOKEN_DISABLED_AT);
+	*is_changed = merge(spec, r, &company, &interval);
+	g_clear_pointer(&r, jp_rows_free);
+	if (*is_changed)
+		jp_db_exec(db, JP_SQL_BOARD_UPDATE,
+		    JP_ARGS(JP_INT(id), JP_TEXT(company), JP_INT_IF(interval > 0, interval),
+			JP_INT(now)));
+	if (spec->enabled == JP_BOARD_KEEP || (spec->enabled == JP_BOARD_DISABLE) == is_off)
+		return id;
+	*is_changed = TRUE;
+	(void)jp_board_switch_to(
+	    db, id, spec->enabled == JP_BOARD_DISABLE ? "by the operator" : NULL, now);
+	return id;
+}
+
+static void
+added_free(jp_board_added *a)
+{
+	g_free(a->name);
+	g_free(a);
+}
+
+static jp_board_added *
+add_one(jp_db *db, const char *name, jp_board_spec *spec, gint64 now, GError **error)
+{
+	const jp_adapter *adapter;
+	g_autofree char *token = NULL;
+	jp_board_added *a;
+
+	if (!jp_board_name_parse(name, &adapter, &token, error))
+		return NULL;
+	a = g_new0(jp_board_added, 1);
+	a->name = g_strdup_printf("%s:%s", adapter->kind, token);
+	spec->kind = adapter->kind;
+	spec->token = token;
+	if (db)
+		a->id = jp_board_put(db, spec, now, &a->is_new, &a->is_changed);
+	return a;
+}
+
+GPtrArray *
+jp_board_add(
+    jp_db *db, char **names, const char *company, gint64 interval, gint64 now, GError **error)
+{
+	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)added_free);
+	jp_board_spec spec = {.company = company, .interval = interval};
+
+	/* first all names without the database, then all puts, which cannot fail */
+	for (char **name = names; *name; name++) {
+		jp_board_added *a = add_one(NULL, *name, &spec, now, error);
+
+		if (!a)
+			return NULL;
+		g_ptr_array_add(list, a);
+	}
+	g_ptr_array_set_size(list, 0);
+	for (char **name = names; *name; name++)
+		g_ptr_array_add(list, add_one(db, *name, &spec, now, NULL));
+	return g_steal_pointer(&list);
+}
+
+gboolean
+jp_board_switch_to(jp_db *db, gint64 id, const char *reason, gint64 now)
+{
+	if (!reason)
+		return jp_db_exec(db, JP_SQL_BOARD_ENABLE, JP_ARGS(JP_INT(id), JP_INT(now))) == 1;
+	return jp_db_exec(db, JP_SQL_BOARD_DISABLE,
+		   JP_ARGS(JP_INT(id), JP_INT(now), JP_TEXT(reason))) == 1;
+}
+
+gboolean
+jp_board_remove(jp_db *db, gint64 id)
+{
+	return jp_db_exec(db, JP_SQL_BOARD_DELETE, JP_ARGS(JP_INT(id))) == 1;
+}
+
+/* ---- finding ---------------------------------------------------------------------------- */
+
+gint64
+jp_board_find(jp_db *db, const char *name)
+{
+	const jp_adapter *adapter;
+	g_autofree char *token = NULL;
+	gint64 id;
+
+	if (jp_int_parse(name, 1, G_MAXINT64, &id))
+		return jp_db_get_int(db, JP_SQL_BOARD_EXISTS, JP_ARGS(JP_INT(id)), &id) ? id : 0;
+	if (!jp_board_name_parse(name, &adapter, &token, NULL))
+		return 0;
+	if (!jp_db_get_int(
+		db, JP_SQL_BOARD_BY_TOKEN, JP_ARGS(JP_TEXT(adapter->kind), JP_TEXT(token)), &id))
+		return 0;
+	return id;
+}
+
+/* ---- listing ---------------------------------------------------------------------------- */
+
+/* board_row and board_rows have the same columns; the row of one is read by the other's names. */
+G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_ID == (int)JP_COL_BOARD_ROWS_ID);
+G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_LAST_REASON == (int)JP_COL_BOARD_ROWS_LAST_REASON);
+G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_N_OPEN == (int)JP_COL_BOARD_ROWS_N_OPEN);
+
+static jp_board_row *
+read_row(const jp_rows *r)
+{
+	jp_board_row *row = g_new0(jp_board_row, 1);
+
+	row->id = jp_rows_int(r, JP_COL_BOARD_ROWS_ID);
+	row->kind = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_KIND));
+	row->token = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_TOKEN));
+	row->company = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_COMPANY));
+	row->region = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_REGION));
+	row->interval = jp_rows_int_or(r, JP_COL_BOARD_ROWS_INTERVAL_MS, 0);
+	row->next_at = jp_rows_int(r, JP_COL_BOARD_ROWS_NEXT_AT);
+	row->last_visit_at = jp_rows_int_or(r, JP_COL_BOARD_ROWS_LAST_VISIT_AT, JP_NO_TIME);
+	row->last_success_at = jp_rows_int_or(r, JP_COL_BOARD_ROWS_LAST_SUCCESS_AT, JP_NO_TIME);
+	row->disabled_at = jp_rows_int_or(r, JP_COL_BOARD_ROWS_DISABLED_AT, JP_NO_TIME);
+	row->failures = jp_rows_int(r, JP_COL_BOARD_ROWS_FAILURES);
+	row->gone = jp_rows_int(r, JP_COL_BOARD_ROWS_GONE);
+	row->last_status = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_LAST_STATUS));
+	row->last_reason = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_LAST_REASON));
+	row->disabled_reason = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_DISABLED_REASON));
+	row->n_open = jp_rows_int(r, JP_COL_BOARD_ROWS_N_OPEN);
+	return row;
+}
+
+void
+jp_board_row_free(jp_board_row *r)
+{
+	if (!r)
+		return;
+	g_free(r->kind);
+	g_free(r->token);
+	g_free(r->company);
+	g_free(r->region);
+	g_free(r->last_status);
+	g_free(r->last_reason);
+	g_free(r->disabled_reason);
+	g_free(r);
+}
+
+GPtrArray *
+jp_board_list(jp_db *db)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)jp_board_row_free);
+	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_BOARD_ROWS, JP_NO_ARGS);
+
+	while (jp_rows_next(r))
+		g_ptr_array_add(list, read_row(r));
+	return list;
+}
+
+jp_board_row *
+jp_board_get(jp_db *db, gint64 id)
+{
+	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_BOARD_ROW, JP_ARGS(JP_INT(id)));
+
+	return jp_rows_next(r) ? read_row(r) : NULL;
+}
+
+static void
+visit_row_free(jp_visit_row *v)
+{
+	g_free(v->status);
+	g_free(v->reason);
+	g_free(v);
+}
+
+GPtrArray *
+jp_board_visits(jp_db *db, gint64 id, guint limit)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)visit_row_free);
+	g_autoptr(jp_rows) r =
+	    jp_db_query(db, JP_SQL_VISIT_ROWS, JP_ARGS(JP_INT(id), JP_INT(limit)));
+
+	while (jp_rows_next(r)) {
+		jp_visit_row *v = g_new0(jp_visit_row, 1);
+
+		v->at = jp_rows_int(r, JP_COL_VISIT_ROWS_AT);
+		v->status = g_strdup(jp_rows_text(r, JP_COL_VISIT_ROWS_STATUS));
+		v->http_status = jp_rows_int_or(r, JP_COL_VISIT_ROWS_HTTP_STATUS, 0);
+		v->complete = jp_rows_int(r, JP_COL_VISIT_ROWS_COMPLETE) != 0;
+		v->reason = g_strdup(jp_rows_text(r, JP_COL_VISIT_ROWS_REASON));
+		v->bytes = jp_rows_int(r, JP_COL_VISIT_ROWS_BYTES);
+		v->ms = jp_rows_int(r, JP_COL_VISIT_ROWS_MS);
+		v->n_postings = jp_rows_int(r, JP_COL_VISIT_ROWS_N_POSTINGS);
+		v->n_bad = jp_rows_int(r, JP_COL_VISIT_ROWS_N_BAD);
+		v->n_new = jp_rows_int(r, JP_COL_VISIT_ROWS_N_NEW);
+		v->n_changed = jp_rows_int(r, JP_COL_VISIT_ROWS_N_CHANGED);
+		v->n_closed = jp_rows_int(r, JP_COL_VISIT_ROWS_N_CLOSED);
+		g_ptr_array_add(list, v);
+	}
+	return list;
+}

@@ -1,0 +1,462 @@
+/*
+ * The visit: due boards are claimed by lease, asked for concurrently through one HTTP client, read
+ * page by page, and handed to landing.c one by one as they end.  Nothing here writes but claims,
+ * and no transaction spans the network.
+ */
+#include "board/internal.h"
+
+#include <string.h>
+
+/* Boards in hand at once; the HTTP client paces them by host. */
+#define BATCH 64
+/* How long a claim holds when we are killed; it is renewed while we live. */
+#define LEASE (10 * JP_MINUTE)
+
+struct claim {
+	gint64 id, lease_no;
+};
+
+struct crew {
+	jp_scrape *scrape;
+	GHashTable *visits; /* of jp_visit *, in flight */
+	GArray *queue;      /* of struct claim, still to be claimed one by one (only, dry run) */
+	guint queued;       /* of those, how many were taken */
+	gboolean has_queue;
+	gint64 started, after; /* of a claim of any board */
+	gint64 renewed;
+};
+
+static void on_answer(const jp_http_response *r, gpointer data);
+
+/* ---- a board in hand -------------------------------------------------------------------- */
+
+static void
+read_state(jp_visit *v, const jp_rows *r)
+{
+	gsize len;
+	const void *hash = jp_rows_blob(r, JP_COL_BOARD_VISIT_BODY_HASH, &len);
+	const void *suspect;
+
+	/* a listing that was normalised by older rules is read again */
+	v->has_hash = hash && len == JP_VISIT_HASH_LEN &&
+	    ((const guint8 *)hash)[len - 1] == (guint8)JP_POSTING_HASH_VERSION;
+	if (v->has_hash)
+		memcpy(v->hash, hash, len);
+	v->was_complete = jp_rows_int(r, JP_COL_BOARD_VISIT_WAS_COMPLETE) != 0;
+	suspect = jp_rows_blob(r, JP_COL_BOARD_VISIT_SUSPECT_HASH, &len);
+	v->suspicion.active = suspect && len == sizeof v->suspicion.hash;
+	if (v->suspicion.active)
+		memcpy(v->suspicion.hash, suspect, len);
+	v->suspicion.since = jp_rows_int_or(r, JP_COL_BOARD_VISIT_SUSPECT_SINCE, 0);
+	v->suspicion.visits = (guint)jp_rows_int(r, JP_COL_BOARD_VISIT_SUSPECT_VISITS);
+}
+
+static void
+read_board(jp_visit *v, const jp_rows *r)
+{
+	v->adapter = jp_adapter_find(jp_rows_text(r, JP_COL_BOARD_VISIT_KIND));
+	v->token = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_TOKEN));
+	v->company = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_COMPANY));
+	v->region = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_REGION));
+	v->etag = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_ETAG));
+	v->last_modified = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_LAST_MODIFIED));
+	v->interval =
+	    jp_rows_int_or(r, JP_COL_BOARD_VISIT_INTERVAL_MS, v->scrape->conf->scrape.interval);
+	v->failures = jp_rows_int(r, JP_COL_BOARD_VISIT_FAILURES);
+	v->gone = jp_rows_int(r, JP_COL_BOARD_VISIT_GONE);
+	v->last_success_at = jp_rows_int_or(r, JP_COL_BOARD_VISIT_LAST_SUCCESS_AT, 0);
+	read_state(v, r);
+}
+
+jp_visit *
+jp_visit_new(jp_scrape *s, gint64 id, gint64 lease_no)
+{
+	g_autoptr(jp_rows) r = jp_db_query(s->db, JP_SQL_BOARD_VISIT, JP_ARGS(JP_INT(id)));
+	jp_visit *v;
+
+	if (!jp_rows_next(r))
+		return NULL;
+	v = g_new0(jp_visit, 1);
+	v->scrape = s;
+	v->id = id;
+	v->lease_no = lease_no;
+	v->retry_after = -1;
+	v->status = JP_VISIT_OK;
+	read_board(v, r);
+	v->first_region = g_strdup(v->region);
+	v->listing = jp_listing_new();
+	v->sum = g_checksum_new(G_CHECKSUM_SHA256);
+	if (v->adapter)
+		return v;
+	jp_visit_free(v);
+	return NULL;
+}
+
+void
+jp_visit_free(jp_visit *v)
+{
+	g_free(v->token);
+	g_free(v->company);
+	g_free(v->region);
+	g_free(v->etag);
+	g_free(v->last_modified);
+	g_free(v->first_region);
+	g_free(v->new_etag);
+	g_free(v->new_last_modified);
+	g_free(v->why);
+	jp_listing_free(v->listing);
+	g_checksum_free(v->sum);
+	g_free(v);
+}
+
+static jp_board_ref
+ref_of(const jp_visit *v)
+{
+	return (jp_board_ref){
+	    .token = v->token,
+	    .company = v->company,
+	    .region = v->region,
+	    .base_url = jp_board_base(v->scrape->conf, v->adapter->kind, v->region),
+	};
+}
+
+/* Validators go only with the bytes they belong to: the first page of a listing that stands in the
+ * database as it was read, from the region it was read from. */
+static gboolean
+may_send_validators(const jp_visit *v)
+{
+	return v->has_hash && v->page == 0 && !v->region_tried;
+}
+
+static void
+ask(jp_visit *v)
+{
+	const jp_board_ref ref = ref_of(v);
+	gboolean conditional = may_send_validators(v);
+	jp_page_request page = {0};
+	jp_http_request request;
+
+	v->adapter->request(&ref, v->page, &page);
+	request = (jp_http_request){
+	    .method = page.method ? page.method : "GET",
+	    .url = page.url,
+	    .accept = v->adapter->accept,
+	    .accept_language = v->adapter->language,
+	    .content_type = page.content_type,
+	    .body = page.body,
+	    .etag = conditional ? v->etag : NULL,
+	    .last_modified = conditional ? v->last_modified : NULL,
+	    .timeout = v->adapter->timeout,
+	};
+	jp_http_add(v->scrape->http, &request, on_answer, v);
+	jp_page_request_clear(&page);
+}
+
+/* ---- claiming --------------------------------------------------------------------------- */
+
+static GArray *
+claims_new(void)
+{
+	return g_array_new(FALSE, FALSE, sizeof(struct claim));
+}
+
+static void
+add_claims(GArray *to, jp_rows *r, int col_id, int col_lease)
+{
+	while (jp_rows_next(r)) {
+		struct claim c = {
+		    jp_rows_int(r, col_id), col_lease < 0 ? 0 : jp_rows_int(r, col_lease)};
+
+		g_array_append_val(to, c);
+	}
+	jp_rows_free(r);
+}
+
+/* Boards that are due, or with `all` the next ones in the order of their ids. */
+static GArray *
+claim_some(struct crew *crew, guint n)
+{
+	jp_db *db = crew->scrape->db;
+	GArray *claims = claims_new();
+	gint64 now = jp_db_now(db);
+
+	jp_db_begin(db, JP_TX_WRITE);
+	if (!crew->scrape->all)
+		add_claims(claims,
+		    jp_db_query(db, JP_SQL_BOARD_CLAIM_DUE,
+			JP_ARGS(JP_INT(now), JP_INT(now + LEASE), JP_TEXT(jp_worker()), JP_INT(n))),
+		    JP_COL_BOARD_CLAIM_DUE_ID, JP_COL_BOARD_CLAIM_DUE_LEASE_NO);
+	else
+		add_claims(claims,
+		    jp_db_query(db, JP_SQL_BOARD_CLAIM_ANY,
+			JP_ARGS(JP_INT(now), JP_INT(now + LEASE), JP_TEXT(jp_worker()), JP_INT(n),
+			    JP_INT(crew->after), JP_INT(crew->started))),
+		    JP_COL_BOARD_CLAIM_ANY_ID, JP_COL_BOARD_CLAIM_ANY_LEASE_NO);
+	jp_db_commit(db);
+	for (guint i = 0; i < claims->len; i++)
+		crew->after = MAX(crew->after, g_array_index(claims, struct claim, i).id);
+	return claims;
+}
+
+/* One board of the queue; without a lease in a dry run, which writes nothing. */
+static void
+claim_one(struct crew *crew, GArray *claims, gint64 id)
+{
+	jp_db *db = crew->scrape->db;
+	struct claim free_claim = {id, 0};
+	gint64 now = jp_db_now(db);
+	guint before = claims->len;
+
+	if (crew->scrape->dry_run) {
+		g_array_append_val(claims, free_claim);
+		return;
+	}
+	jp_db_begin(db, JP_TX_WRITE);
+	add_claims(claims,
+	    jp_db_query(db, JP_SQL_BOARD_CLAIM_ONE,
+		JP_ARGS(JP_INT(id), JP_INT(now), JP_INT(now + LEASE), JP_TEXT(jp_worker()))),
+	    JP_COL_BOARD_CLAIM_ONE_ID, JP_COL_BOARD_CLAIM_ONE_LEASE_NO);
+	jp_db_commit(db);
+	if (claims->len == before)
+		jp_info("board %" G_GINT64_FORMAT ": another run is visiting it", id);
+}
+
+static GArray *
+claim_queued(struct crew *crew, guint n)
+{
+	GArray *claims = claims_new();
+
+	for (; n > 0 && crew->queued < crew->queue->len; n--)
+		claim_one(
+		    crew, claims, g_array_index(crew->queue, struct claim, crew->queued++).id);
+	return claims;
+}
+
+static void
+fill_queue(struct crew *crew)
+{
+	jp_scrape *s = crew->scrape;
+
+	crew->has_queue = s->only || s->dry_run;
+	for (guint i = 0; s->only && i < s->only->len; i++) {
+		struct claim c = {g_array_index(s->only, gint64, i), 0};
+
+		g_array_append_val(crew->queue, c);
+	}
+	if (s->only || !s->dry_run)
+		return;
+	if (s->all)
+		add_claims(crew->queue,
+		    jp_db_query(s->db, JP_SQL_BOARD_PEEK_ANY, JP_ARGS(JP_INT(jp_db_now(s->db)))),
+		    JP_COL_BOARD_PEEK_ANY_ID, -1);
+	else
+		add_claims(crew->queue,
+		    jp_db_query(s->db, JP_SQL_BOARD_PEEK_DUE, JP_ARGS(JP_INT(jp_db_now(s->db)))),
+		    JP_COL_BOARD_PEEK_DUE_ID, -1);
+}
+
+/* Boards that wait for a slow host must not be taken from us. */
+static void
+renew(struct crew *crew)
+{
+	jp_db *db = crew->scrape->db;
+	gint64 now = jp_db_now(db);
+	GHashTableIter iter;
+	gpointer key;
+
+	if (crew->scrape->dry_run || now - crew->renewed < LEASE / 3)
+		return;
+	crew->renewed = now;
+	jp_db_begin(db, JP_TX_WRITE);
+	g_hash_table_iter_init(&iter, crew->visits);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		const jp_visit *v = key;
+
+		/* no row: lost already, which landing will find */
+		(void)jp_db_exec(db, JP_SQL_BOARD_RENEW,
+		    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no),
+			JP_INT(now + LEASE)));
+	}
+	jp_db_commit(db);
+}
+
+/* Claims boards until enough are in flight, or none is left. */
+static void
+top_up(struct crew *crew)
+{
+	guint in_flight = g_hash_table_size(crew->visits);
+	g_autoptr(GArray) claims = NULL;
+
+	if (jp_stopping() || in_flight > BATCH / 2)
+		return;
+	claims = crew->has_queue ? claim_queued(crew, BATCH - in_flight)
+				 : claim_some(crew, BATCH - in_flight);
+	for (guint i = 0; i < claims->len; i++) {
+		const struct claim *c = &g_array_index(claims, struct claim, i);
+		jp_visit *v = jp_visit_new(crew->scrape, c->id, c->lease_no);
+
+		if (!v)
+			continue;
+		v->crew = crew;
+		g_hash_table_add(crew->visits, v);
+		ask(v);
+	}
+}
+
+/* ---- answers ---------------------------------------------------------------------------- */
+
+static void
+leave(jp_visit *v)
+{
+	struct crew *crew = v->crew;
+
+	g_hash_table_remove(crew->visits, v);
+	jp_visit_free(v);
+	renew(crew);
+	top_up(crew);
+}
+
+static void
+land(jp_visit *v)
+{
+	jp_visit_land(v);
+	leave(v);
+}
+
+static void
+fail(jp_visit *v, jp_visit_status status, const char *why)
+{
+	/* the pages that came are kept, the listing is not whole (R1) */
+	if (v->page > 0) {
+		jp_listing_partial(v->listing, "page %u: %s", v->page + 1, why);
+		land(v);
+		return;
+	}
+	v->status = status;
+	g_free(v->why);
+	v->why = g_strdup(why);
+	if (g_strcmp0(v->region, v->first_region) != 0) {
+		g_free(v->region);
+		v->region = g_strdup(v->first_region);
+	}
+	land(v);
+}
+
+/* A service with several regions is asked in the other one, once. */
+static gboolean
+try_other_region(jp_visit *v)
+{
+	const char *next = v->adapter->next_region ? v->adapter->next_region(v->region) : NULL;
+
+	if (!next || v->region_tried || v->page > 0)
+		return FALSE;
+	v->region_tried = TRUE;
+	g_free(v->region);
+	v->region = *next ? g_strdup(next) : NULL;
+	ask(v);
+	return TRUE;
+}
+
+static void
+keep_validators(jp_visit *v, const jp_http_response *r)
+{
+	gsize len = JP_VISIT_HASH_LEN - 1;
+	g_autoptr(GChecksum) sum = g_checksum_copy(v->sum);
+
+	g_checksum_get_digest(sum, v->new_hash, &len);
+	v->new_hash[JP_VISIT_HASH_LEN - 1] = (guint8)JP_POSTING_HASH_VERSION;
+	/* those of a first page say nothing of the others */
+	g_clear_pointer(&v->new_etag, g_free);
+	g_clear_pointer(&v->new_last_modified, g_free);
+	if (v->page == 0) {
+		v->new_etag = g_strdup(r->etag);
+		v->new_last_modified = g_strdup(r->last_modified);
+	}
+}
+
+static void
+read_body(jp_visit *v, const jp_http_response *r)
+{
+	const jp_board_ref ref = ref_of(v);
+	g_autoptr(GError) error = NULL;
+	gboolean more = FALSE;
+
+	v->bytes += (gint64)r->len;
+	g_checksum_update(v->sum, (const guchar *)r->body, (gssize)r->len);
+	keep_validators(v, r);
+	if (v->page == 0 && v->has_hash && memcmp(v->hash, v->new_hash, JP_VISIT_HASH_LEN) == 0) {
+		v->status = JP_VISIT_UNCHANGED;
+		land(v);
+	} else if (!v->adapter->parse(
+		       v->listing, &ref, r->body, r->len, v->page, jp_now(), &more, &error)) {
+		fail(v, jp_outcome_unreadable(r->body, r->len), error->message);
+	} else if (more && v->page + 1 < JP_MAX_PAGES) {
+		v->page++;
+		ask(v);
+	} else {
+		if (more)
+			jp_listing_partial(v->listing, "more than %d pages", JP_MAX_PAGES);
+		land(v);
+	}
+}
+
+static void
+on_answer(const jp_http_response *r, gpointer data)
+{
+	jp_visit *v = data;
+
+	if (r->outcome == JP_HTTP_STOPPED) {
+		jp_visit_release(v);
+		leave(v);
+		return;
+	}
+	v->ms += r->ms;
+	v->http_status = r->status;
+	v->retry_after = r->retry_after;
+	switch (jp_outcome_answer(r)) {
+	case JP_ANSWER_BODY:
+		read_body(v, r);
+		return;
+	case JP_ANSWER_SAME:
+		if (!may_send_validators(v)) {
+			fail(v, JP_VISIT_ERROR, "HTTP 304 to a question without conditions");
+			return;
+		}
+		v->status = JP_VISIT_UNCHANGED;
+		land(v);
+		return;
+	case JP_ANSWER_GONE:
+		if (!try_other_region(v))
+			fail(v, JP_VISIT_GONE, r->why);
+		return;
+	case JP_ANSWER_BLOCKED:
+		fail(v, JP_VISIT_BLOCKED, r->why);
+		return;
+	case JP_ANSWER_NONE:
+		v->unreached = r->outcome == JP_HTTP_TIMEOUT || r->outcome == JP_HTTP_NETWORK;
+		fail(v, JP_VISIT_ERROR, r->why);
+		return;
+	}
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+void
+jp_scrape_run(jp_scrape *s)
+{
+	struct crew crew = {
+	    .scrape = s,
+	    .visits = g_hash_table_new(NULL, NULL),
+	    .queue = claims_new(),
+	    .started = jp_now(),
+	    .renewed = jp_db_now(s->db),
+	};
+
+	fill_queue(&crew);
+	top_up(&crew);
+	jp_http_run(s->http);
+	if (!jp_stopping())
+		jp_visit_expire(s);
+	g_hash_table_unref(crew.visits);
+	g_array_unref(crew.queue);
+}

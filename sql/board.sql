@@ -1,0 +1,204 @@
+-- Boards, their schedule, and their visits.
+--
+-- A visit is claimed by lease: whoever writes for it names worker and lease_no and must touch one
+-- row.  Removing a board, changing it or claiming it again makes an older holder's write touch none.
+
+-- Finds a board by its name.
+-- name: board_by_token
+-- args: kind:text token:text
+-- cols: id:int company:text? interval_ms:int? disabled_at:int?
+SELECT id, company, interval_ms, disabled_at FROM board WHERE kind = :kind AND token = :token;
+
+-- Tells whether a board with this id is there.
+-- name: board_exists
+-- args: id:int
+-- cols: id:int
+SELECT id FROM board WHERE id = :id;
+
+-- Adds a board, due at once.
+-- name: board_insert
+-- args: kind:text token:text company:text? interval_ms:int? now:int disabled_at:int? disabled_reason:text?
+-- cols: id:int
+INSERT INTO board (kind, token, company, interval_ms, next_at, disabled_at, disabled_reason, created_at)
+VALUES (:kind, :token, :company, :interval_ms, :now, :disabled_at, :disabled_reason, :now)
+RETURNING id;
+
+-- Changes what the operator says of a board.  What was stored under the old values is read again:
+-- the validators go, and a visit under way loses its lease.
+-- name: board_update
+-- args: id:int company:text? interval_ms:int? now:int
+UPDATE board
+SET company = :company, interval_ms = :interval_ms, etag = NULL, last_modified = NULL,
+	body_hash = NULL, was_complete = 0, next_at = :now,
+	worker = NULL, lease_until = 0, lease_no = lease_no + 1
+WHERE id = :id;
+
+-- Switches a board on: due at once, its failures forgotten.
+-- name: board_enable
+-- args: id:int now:int
+UPDATE board
+SET disabled_at = NULL, disabled_reason = NULL, failures = 0, gone = 0, next_at = :now
+WHERE id = :id;
+
+-- Switches a board off; a visit under way may still end.
+-- name: board_disable
+-- args: id:int now:int reason:text
+UPDATE board SET disabled_at = :now, disabled_reason = :reason WHERE id = :id;
+
+-- Removes a board; its postings, their matches and its visits go with it.
+-- name: board_delete
+-- args: id:int
+DELETE FROM board WHERE id = :id;
+
+-- Tells all of one board, with the reason of its last visit and the number of its open postings.
+-- name: board_row
+-- args: id:int
+-- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int
+SELECT id, kind, token, company, region, interval_ms, next_at, last_visit_at, last_success_at,
+	disabled_at, failures, gone, last_status,
+	(SELECT reason FROM visit WHERE board_id = board.id ORDER BY at DESC, id DESC LIMIT 1) AS last_reason,
+	disabled_reason,
+	(SELECT count(*) FROM posting WHERE board_id = board.id AND closed_at IS NULL) AS n_open
+FROM board WHERE id = :id;
+
+-- Tells the same of every board, by kind and token.
+-- name: board_rows
+-- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int
+-- scan: every board is asked for
+SELECT id, kind, token, company, region, interval_ms, next_at, last_visit_at, last_success_at,
+	disabled_at, failures, gone, last_status,
+	(SELECT reason FROM visit WHERE board_id = board.id ORDER BY at DESC, id DESC LIMIT 1) AS last_reason,
+	disabled_reason,
+	(SELECT count(*) FROM posting WHERE board_id = board.id AND closed_at IS NULL) AS n_open
+FROM board ORDER BY kind, token;
+
+-- Counts a board's open postings.
+-- name: board_open_count
+-- args: id:int
+-- cols: n:int
+SELECT count(*) AS n FROM posting WHERE board_id = :id AND closed_at IS NULL;
+
+-- Gives the boards that are longest due to one worker until lease_until; two runs never get the
+-- same board, because the claim is one statement and looks at the lease.
+-- name: board_claim_due
+-- args: now:int lease_until:int worker:text limit:int
+-- cols: id:int lease_no:int
+UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
+WHERE id IN (SELECT id FROM board
+             WHERE disabled_at IS NULL AND next_at <= :now AND lease_until <= :now
+             ORDER BY next_at LIMIT :limit)
+RETURNING id, lease_no;
+-- name: board_claim_due @postgres
+UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
+WHERE id IN (SELECT id FROM board
+             WHERE disabled_at IS NULL AND next_at <= :now AND lease_until <= :now
+             ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING id, lease_no;
+
+-- The same for boards due or not, in the order of ids after `after`; leaves out what another run
+-- has visited since `started`.
+-- name: board_claim_any
+-- args: now:int lease_until:int worker:text limit:int after:int started:int
+-- cols: id:int lease_no:int
+UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
+WHERE id IN (SELECT id FROM board
+             WHERE id > :after AND disabled_at IS NULL AND lease_until <= :now
+               AND (last_visit_at IS NULL OR last_visit_at <= :started)
+             ORDER BY id LIMIT :limit)
+RETURNING id, lease_no;
+-- name: board_claim_any @postgres
+UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
+WHERE id IN (SELECT id FROM board
+             WHERE id > :after AND disabled_at IS NULL AND lease_until <= :now
+               AND (last_visit_at IS NULL OR last_visit_at <= :started)
+             ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING id, lease_no;
+
+-- The same for one board that was asked for by name, switched off or not; gives nothing while
+-- another run visits it.
+-- name: board_claim_one
+-- args: id:int now:int lease_until:int worker:text
+-- cols: id:int lease_no:int
+UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
+WHERE id = :id AND lease_until <= :now
+RETURNING id, lease_no;
+
+-- The boards that a run would claim, for one that changes nothing.
+-- name: board_peek_due
+-- args: now:int
+-- cols: id:int
+SELECT id FROM board
+WHERE disabled_at IS NULL AND next_at <= :now AND lease_until <= :now
+ORDER BY next_at;
+
+-- The same for boards due or not.
+-- name: board_peek_any
+-- args: now:int
+-- cols: id:int
+-- scan: every board is asked for
+SELECT id FROM board WHERE disabled_at IS NULL AND lease_until <= :now ORDER BY id;
+
+-- What a visit needs to know of its board.
+-- name: board_visit
+-- args: id:int
+-- cols: kind:text token:text company:text? interval_ms:int? etag:text? last_modified:text? region:text? body_hash:blob? was_complete:int suspect_hash:blob? suspect_since:int? suspect_visits:int failures:int gone:int last_success_at:int?
+SELECT kind, token, company, interval_ms, etag, last_modified, region, body_hash, was_complete,
+	suspect_hash, suspect_since, suspect_visits, failures, gone, last_success_at
+FROM board WHERE id = :id;
+
+-- Ends a visit that brought a listing, by the holder of the lease; the validators go with the
+-- postings that are stored in the same transaction.
+-- name: board_finish
+-- args: id:int worker:text lease_no:int now:int next_at:int status:text etag:text? last_modified:text? region:text? body_hash:blob? was_complete:int suspect_hash:blob? suspect_since:int? suspect_visits:int
+UPDATE board
+SET worker = NULL, lease_until = 0, next_at = :next_at, last_visit_at = :now,
+	last_success_at = :now, last_status = :status, failures = 0, gone = 0,
+	etag = :etag, last_modified = :last_modified, region = :region, body_hash = :body_hash,
+	was_complete = :was_complete, suspect_hash = :suspect_hash, suspect_since = :suspect_since,
+	suspect_visits = :suspect_visits
+WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
+
+-- Ends a visit that brought none, by the holder of the lease: what was stored before stands.
+-- name: board_fail
+-- args: id:int worker:text lease_no:int now:int next_at:int status:text failures:int gone:int disabled_at:int? disabled_reason:text?
+UPDATE board
+SET worker = NULL, lease_until = 0, next_at = :next_at, last_visit_at = :now,
+	last_status = :status, failures = :failures, gone = :gone,
+	disabled_reason = CASE WHEN disabled_at IS NULL THEN :disabled_reason ELSE disabled_reason END,
+	disabled_at = coalesce(disabled_at, :disabled_at)
+WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
+
+-- Holds a board for longer, by the holder of the lease.
+-- name: board_renew
+-- args: id:int worker:text lease_no:int lease_until:int
+UPDATE board SET lease_until = :lease_until
+WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
+
+-- Gives a board back unvisited, by the holder of the lease.
+-- name: board_release
+-- args: id:int worker:text lease_no:int
+UPDATE board SET worker = NULL, lease_until = 0
+WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
+
+-- Keeps a visit in the board's history.
+-- name: visit_insert
+-- args: board_id:int at:int status:text http_status:int? complete:int reason:text? bytes:int ms:int n_postings:int n_bad:int n_new:int n_changed:int n_closed:int
+INSERT INTO visit (board_id, at, status, http_status, complete, reason, bytes, ms, n_postings,
+	n_bad, n_new, n_changed, n_closed)
+VALUES (:board_id, :at, :status, :http_status, :complete, :reason, :bytes, :ms, :n_postings,
+	:n_bad, :n_new, :n_changed, :n_closed);
+
+-- Tells a board's last visits, newest first.
+-- name: visit_rows
+-- args: board_id:int limit:int
+-- cols: at:int status:text http_status:int? complete:int reason:text? bytes:int ms:int n_postings:int n_bad:int n_new:int n_changed:int n_closed:int
+SELECT at, status, http_status, complete, reason, bytes, ms, n_postings, n_bad, n_new, n_changed,
+	n_closed
+FROM visit WHERE board_id = :board_id ORDER BY at DESC, id DESC LIMIT :limit;
+
+-- Tells whose a posting is, for lines about postings that ended by age.
+-- name: board_of_posting
+-- args: posting_id:int
+-- cols: kind:text token:text
+SELECT board.kind, board.token FROM posting JOIN board ON board.id = posting.board_id
+WHERE posting.id = :posting_id;
