@@ -286,16 +286,26 @@ jp_value_clear(jp_config *conf, const struct jp_key *key)
 
 /* ---- and back ------------------------------------------------------------------------------- */
 
-/* "postgresql://user:***@host/name": what stands between the name and the host is nobody's
- * business. */
+/* "postgresql://user:***@host/name?***": what stands between the user's name and the host, and
+ * behind the question mark, is nobody's business. */
 static char *
 hide_password(const char *database)
 {
-	const char *host = strrchr(database, '@');
-	const char *user = strstr(database, "://");
-	const char *colon = user && host ? memchr(user + 3, ':', (gsize)(host - user)) : NULL;
+	const char *user, *host, *colon, *query;
 
-	if (!is_postgres(database) || !colon || colon > host)
+	if (database == NULL || !is_postgres(database))
+		return g_strdup(database);
+	query = strchr(database, '?');
+	if (query != NULL) {
+		g_autofree char *front = g_strndup(database, (gsize)(query - database));
+		g_autofree char *hidden = hide_password(front);
+
+		return g_strconcat(hidden, "?***", NULL);
+	}
+	user = strstr(database, "://") + strlen("://");
+	host = strrchr(user, '@');
+	colon = strchr(user, ':');
+	if (host == NULL || colon == NULL || colon > host)
 		return g_strdup(database);
 	return g_strdup_printf("%.*s:***%s", (int)(colon - database), database, host);
 }

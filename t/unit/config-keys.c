@@ -287,6 +287,52 @@ test_long(void)
 	g_assert_false(jp_value_set(conf, jp_key_find("site.url"), long_url, "/site", NULL));
 }
 
+/* What jp_config_value shows of a database. */
+static void
+test_shown(void)
+{
+	static const char *const cases[][2] = {{"/site/x.db", "/site/x.db"},
+	    {"postgresql://db.example/jobs", "postgresql://db.example/jobs"},
+	    {"postgresql://me@db.example:5432/jobs", "postgresql://me@db.example:5432/jobs"},
+	    {"postgresql://me:hunter2@db.example/jobs", "postgresql://me:***@db.example/jobs"},
+	    {"postgres://me:hun:ter@2@db.example", "postgres://me:***@db.example"},
+	    {"postgresql://me:hunter2@", "postgresql://me:***@"},
+	    {"postgresql://x/y?password=hunter2", "postgresql://x/y?***"}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(jp_config) conf = NULL;
+		g_autofree char *text = NULL;
+		guint key = (guint)(jp_key_find("database") - jp_keys);
+
+		g_assert_true(jp_config_parse(&conf, "", 0, "none", "/site", NULL));
+		g_assert_true(jp_value_set(conf, &jp_keys[key], cases[i][0], "/site", NULL));
+		text = jp_config_value(conf, key);
+		g_assert_cmpstr(text, ==, cases[i][1]);
+	}
+}
+
+/* What is shown of every key is accepted again. */
+static void
+test_shown_back(void)
+{
+	g_autoptr(jp_config) conf = NULL;
+	guint n = 0;
+
+	g_assert_true(jp_config_parse(&conf, "http: {allow: [a, b]}", 21, "one", "/site", NULL));
+	for (guint i = 0; i < jp_n_keys; i++) {
+		g_autofree char *text = jp_config_value(conf, i);
+		g_autofree char *again = NULL;
+
+		if (text == NULL)
+			continue;
+		g_assert_true(jp_value_set(conf, &jp_keys[i], text, "/elsewhere", NULL));
+		again = jp_config_value(conf, i);
+		g_assert_cmpstr(text, ==, again);
+		n++;
+	}
+	g_assert_cmpuint(n, >, jp_n_keys / 2);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -301,5 +347,7 @@ main(int argc, char **argv)
 	g_test_add_func("/config/keys/values", test_values);
 	g_test_add_func("/config/keys/bounds", test_bounds);
 	g_test_add_func("/config/keys/long texts", test_long);
+	g_test_add_func("/config/keys/a database is shown without its password", test_shown);
+	g_test_add_func("/config/keys/what is shown is accepted", test_shown_back);
 	return g_test_run();
 }
