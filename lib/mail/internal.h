@@ -18,6 +18,12 @@ char *jp_templates_render(
 /* The context of the digest's templates, described in jobping-templates(5); cJSON_Delete. */
 cJSON *jp_context_new(const jp_config *conf, const jp_digest *d);
 
+/* Raw values of header fields, with the blank before and the line end after, folded by LF and a
+ * blank.  The texts are cleaned and cut to `max` bytes.  Free with g_free. */
+char *jp_header_text(const char *name, const char *text, gsize max);
+/* A name, which may be NULL, and an address (or a list's id) that stands as it is. */
+char *jp_header_mailbox(const char *name, const char *phrase, const char *address, gsize max);
+
 /* The zone of a name from outside; UTC for an unknown one.  g_time_zone_unref. */
 GTimeZone *jp_schedule_zone(const char *name);
 

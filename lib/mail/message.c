@@ -10,11 +10,8 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
-#define MAX_LINE 998 /* RFC 5322 2.1.1 */
-#define FOLD_AT  78  /* 2.1.1 */
-#define MAX_LIST_ID                                                                                \
-	60 /* characters of the list's name: the header stays under 255 octets (M11)               \
-	    */
+#define MAX_LINE      998 /* RFC 5322 2.1.1 */
+#define MAX_LIST_NAME 60  /* bytes: the header stays under 255 octets (M11) */
 
 /* ---- what headers hold ----------------------------------------------------------------------- */
 
@@ -40,12 +37,11 @@ owner_uri(const jp_config *conf)
 /* ---- headers -----------------------------------------------------------------------------------
  */
 
-/* GMime encodes or folds long words of a value it is given; a raw value is written as it stands. */
+/* GMime encodes and folds a value that it is given; a raw one it writes as it stands. */
 static void
-set_raw(GMimeMessage *m, const char *name, const char *value)
+set_raw(GMimeMessage *m, const char *name, const char *raw)
 {
 	GMimeObject *o = GMIME_OBJECT(m);
-	g_autofree char *raw = g_strdup_printf(" %s\n", value);
 
 	g_mime_object_append_header(o, name, "", NULL);
 	g_mime_header_set_raw_value(
@@ -53,25 +49,39 @@ set_raw(GMimeMessage *m, const char *name, const char *value)
 }
 
 static void
+set_token(GMimeMessage *m, const char *name, const char *value)
+{
+	g_autofree char *raw = g_strdup_printf(" %s\n", value);
+
+	set_raw(m, name, raw);
+}
+
+static void
 set_bracketed(GMimeMessage *m, const char *name, const char *what)
 {
 	g_autofree char *value = g_strdup_printf("<%s>", what);
 
-	set_raw(m, name, value);
+	set_token(m, name, value);
+}
+
+static void
+set_mailbox(GMimeMessage *m, const char *name, const char *phrase, const char *address)
+{
+	g_autofree char *wire = jp_address_wire(address);
+	g_autofree char *raw = jp_header_mailbox(name, phrase, wire, JP_MAX_NAME);
+
+	set_raw(m, name, raw);
 }
 
 static void
 set_list_id(GMimeMessage *m, const jp_config *conf)
 {
-	g_autofree char *clean = jp_text_clean(conf->site.name, -1, JP_MAX_NAME, FALSE);
-	g_autofree char *name =
-	    g_utf8_substring(clean, 0, MIN(g_utf8_strlen(clean, -1), MAX_LIST_ID));
-	g_autofree char *phrase = g_mime_utils_header_encode_phrase(NULL, name, "utf-8");
-	g_autofree char *value = NULL;
-	gboolean fits = strlen(phrase) + strlen(our_domain(conf)) < FOLD_AT - 20;
+	g_autofree char *id = g_strconcat("digest.", our_domain(conf), NULL);
+	g_autofree char *name = jp_text_clean(conf->site.name, -1, MAX_LIST_NAME, FALSE);
+	g_autofree char *raw =
+	    jp_header_mailbox("List-Id", *name ? name : "JobPing", id, MAX_LIST_NAME);
 
-	value = g_strdup_printf("%s%s<digest.%s>", phrase, fits ? " " : "\n ", our_domain(conf));
-	set_raw(m, "List-Id", value);
+	set_raw(m, "List-Id", raw);
 }
 
 /* U01: one https address, which no header encoder may touch, and one that takes mail. */
@@ -86,7 +96,7 @@ set_unsubscribe(GMimeMessage *m, const jp_config *conf, const jp_digest *d, GErr
 		return TRUE;
 	by_mail = g_strdup_printf("<mailto:unsub+%s@%s>", d->token, our_domain(conf));
 	if (!url || !g_str_has_prefix(url, "https://")) {
-		set_raw(m, "List-Unsubscribe", by_mail);
+		set_token(m, "List-Unsubscribe", by_mail);
 		return TRUE;
 	}
 	if (!jp_address_is_uri(url) || strlen(url) > MAX_LINE - 25) {
@@ -95,8 +105,8 @@ set_unsubscribe(GMimeMessage *m, const jp_config *conf, const jp_digest *d, GErr
 		return FALSE;
 	}
 	value = g_strdup_printf("<%s>,\n %s", url, by_mail);
-	set_raw(m, "List-Unsubscribe", value);
-	set_raw(m, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+	set_token(m, "List-Unsubscribe", value);
+	set_token(m, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 	return TRUE;
 }
 
@@ -108,24 +118,11 @@ set_list(GMimeMessage *m, const jp_config *conf, const jp_digest *d, GError **er
 	set_list_id(m, conf);
 	if (!set_unsubscribe(m, conf, d, error))
 		return FALSE;
-	set_raw(m, "List-Post", "NO");
+	set_token(m, "List-Post", "NO");
 	set_bracketed(m, "List-Help",
 	    conf->site.url && jp_address_is_uri(conf->site.url) ? conf->site.url : owner);
 	set_bracketed(m, "List-Owner", owner);
 	return TRUE;
-}
-
-/* Left to itself GMime picks the smallest charset that fits. */
-static void
-add_mailbox(GMimeMessage *m, GMimeAddressType type, const char *name, const char *address)
-{
-	g_autofree char *clean = jp_text_clean(name ? name : "", -1, JP_MAX_NAME, FALSE);
-	g_autofree char *wire = jp_address_wire(address);
-	InternetAddress *mailbox = internet_address_mailbox_new(*clean ? clean : NULL, wire);
-
-	internet_address_set_charset(mailbox, "utf-8");
-	internet_address_list_add(g_mime_message_get_addresses(m, type), mailbox);
-	g_object_unref(mailbox);
 }
 
 static void
@@ -140,14 +137,14 @@ static gboolean
 set_headers(
     GMimeMessage *m, const jp_config *conf, const jp_digest *d, const char *subject, GError **error)
 {
-	g_autofree char *clean = jp_text_clean(subject, -1, JP_MAX_TITLE, FALSE);
+	g_autofree char *raw_subject = jp_header_text("Subject", subject, JP_MAX_TITLE);
 
-	add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, conf->mail.from_name, conf->mail.from);
-	add_mailbox(m, GMIME_ADDRESS_TYPE_TO, d->to->name, d->to->email);
-	g_mime_message_set_subject(m, clean, "utf-8");
+	set_mailbox(m, "From", conf->mail.from_name, conf->mail.from);
+	set_mailbox(m, "To", d->to->name, d->to->email);
+	set_raw(m, "Subject", raw_subject);
 	set_date(m, d->now);
 	set_bracketed(m, "Message-ID", d->message_id);
-	g_mime_object_append_header(GMIME_OBJECT(m), "Auto-Submitted", "auto-generated", NULL);
+	set_token(m, "Auto-Submitted", "auto-generated");
 	return set_list(m, conf, d, error);
 }
 
