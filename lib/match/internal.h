@@ -39,6 +39,14 @@ char **jp_words_parse(const char *text);
 /* A term as the language writes it: title:="machine learning".  Appends. */
 void jp_words_write(GString *out, jp_field field, gboolean is_exact, const char *const *words);
 
+/* ---- sets of a search (search.c) --------------------------------------------------------------
+ */
+
+typedef enum jp_mask { JP_MASK_REMOTE, JP_MASK_LEVELS, JP_MASK_TYPES } jp_mask;
+/* The words of a set; ~0 is every word; g_strfreev. */
+char **jp_mask_words(jp_mask which, guint mask);
+gboolean jp_mask_read(jp_mask which, char *const *words, guint *mask, GError **error);
+
 /* ---- places (place.c)
  * ----------------------------------------------------------------------------- */
 
@@ -337,5 +345,11 @@ char *jp_salary_tell(gint64 min, gint64 max, const char *currency, jp_period per
 
 /* The score of a posting that meets all conditions.  With reasons each line is added. */
 int jp_score(const jp_look *l, const jp_entry *e, GPtrArray *reasons);
+
+/* ---- rows (store.c)
+ * ------------------------------------------------------------------------------ */
+
+/* The search of a row of search_rows; one that cannot be read is said, and FALSE. */
+gboolean jp_search_read_row(const jp_rows *r, jp_search **out);
 
 #endif

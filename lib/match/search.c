@@ -150,9 +150,8 @@ static const struct {
 
 #define MASK(s, i) (*(guint *)G_STRUCT_MEMBER_P(s, masks[i].at))
 
-/* The words of a set, or of all of it when mask is ~0. */
-static char **
-mask_words(gsize i, guint mask)
+char **
+jp_mask_words(jp_mask i, guint mask)
 {
 	g_autoptr(GStrvBuilder) b = g_strv_builder_new();
 
@@ -163,19 +162,29 @@ mask_words(gsize i, guint mask)
 }
 
 static gboolean
-mask_add(jp_search *s, gsize i, const char *word, GError **error)
+mask_add(guint *mask, jp_mask i, const char *word, GError **error)
 {
 	guint v = masks[i].read(word);
 	g_auto(GStrv) known = NULL;
 	g_autofree char *list = NULL;
 
 	if (v) {
-		MASK(s, i) |= 1u << v;
+		*mask |= 1u << v;
 		return TRUE;
 	}
-	known = mask_words(i, ~0u);
+	known = jp_mask_words((jp_mask)i, ~0u);
 	list = g_strjoinv(", ", known);
 	return fail(error, "%s: unknown word \"%s\" (known are %s)", masks[i].key, word, list);
+}
+
+gboolean
+jp_mask_read(jp_mask i, char *const *words, guint *mask, GError **error)
+{
+	*mask = 0;
+	for (guint k = 0; words[k]; k++)
+		if (!mask_add(mask, i, words[k], error))
+			return FALSE;
+	return TRUE;
 }
 
 /* ---- salaries
@@ -409,13 +418,8 @@ read_mask(jp_search *s, gsize i, const cJSON *v, GError **error)
 {
 	g_auto(GStrv) words = NULL;
 
-	MASK(s, i) = 0;
-	if (!read_strings(masks[i].key, v, &words, error))
-		return FALSE;
-	for (guint k = 0; words[k]; k++)
-		if (!mask_add(s, i, words[k], error))
-			return FALSE;
-	return TRUE;
+	return read_strings(masks[i].key, v, &words, error) &&
+	    jp_mask_read((jp_mask)i, words, &MASK(s, i), error);
 }
 
 /* companies: {in: [...], out: [...]}, or a bare list of those that are wanted. */
@@ -553,7 +557,7 @@ jp_search_to_json(const jp_search *s)
 	add_strings(o, "skills", s->skills);
 	add_strings(o, "locations", s->locations);
 	for (gsize i = 0; i < G_N_ELEMENTS(masks); i++) {
-		g_auto(GStrv) words = mask_words(i, MASK(s, i));
+		g_auto(GStrv) words = jp_mask_words((jp_mask)i, MASK(s, i));
 
 		add_strings(o, masks[i].key, words);
 	}
