@@ -5,7 +5,7 @@
 -- are not paused), those due.
 -- name: search_rows
 -- args: id:int? subscriber:int? status:text? due:int?
--- cols: id:int subscriber_id:int name:text query:text titles:list skills:list locations:list remote:list levels:list types:list companies_in:list companies_out:list languages:list salary_min:int? salary_currency:text? salary_period:text? max_age_ms:int? min_score:int? frequency:text? revision:int
+-- cols: id:int subscriber_id:int name:text query:text titles:list skills:list locations:list remote:list levels:list types:list companies_in:list companies_out:list languages:list salary_min:int? salary_currency:text? salary_period:text? max_age_ms:int? min_score:int? frequency:text? revision:int paused_at:int?
 -- scan: the index of searches is made of all of them, once a run
 SELECT s.id AS id, s.subscriber_id AS subscriber_id, s.name AS name, s.query AS query,
 	s.titles AS titles, s.skills AS skills, s.locations AS locations, s.remote AS remote,
@@ -13,7 +13,7 @@ SELECT s.id AS id, s.subscriber_id AS subscriber_id, s.name AS name, s.query AS 
 	s.companies_out AS companies_out, s.languages AS languages, s.salary_min AS salary_min,
 	s.salary_currency AS salary_currency, s.salary_period AS salary_period,
 	s.max_age_ms AS max_age_ms, s.min_score AS min_score, s.frequency AS frequency,
-	s.revision AS revision
+	s.revision AS revision, s.paused_at AS paused_at
 FROM search s JOIN subscriber u ON u.id = s.subscriber_id
 WHERE s.id > 0
 	/*? AND s.id = :id ?*/

@@ -432,21 +432,6 @@ find_entries(const jp_look *l)
 	g_array_sort(m->found, compare_numbers);
 }
 
-static void
-reason_free(gpointer data)
-{
-	jp_reason *r = data;
-
-	g_free(r->what);
-	g_free(r);
-}
-
-GPtrArray *
-jp_reasons_new(void)
-{
-	return g_ptr_array_new_with_free_func(reason_free);
-}
-
 guint
 jp_matcher_run(jp_matcher *m, const jp_doc *d, gint64 now, jp_matcher_each each, gpointer data)
 {

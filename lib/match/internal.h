@@ -300,7 +300,6 @@ typedef struct jp_look {
 
 /* Finds which terms the document has; a condition can be asked for after it. */
 void jp_index_resolve(jp_matcher *m, const jp_doc *d);
-GPtrArray *jp_reasons_new(void); /* of jp_reason *, owned */
 
 static inline const jp_term_state *
 jp_term_in(const jp_matcher *m, guint32 term) /* NULL: the document does not have it */
@@ -309,6 +308,13 @@ jp_term_in(const jp_matcher *m, guint32 term) /* NULL: the document does not hav
 
 	return t->mark == m->mark ? t : NULL;
 }
+
+/* ---- reasons (reason.c)
+ * ---------------------------------------------------------------------------- */
+
+GPtrArray *jp_reasons_new(void); /* of jp_reason *, owned */
+/* Adds a reason, unless reasons is NULL; takes what.  Gives the points. */
+int jp_reason_add(GPtrArray *reasons, int points, gboolean ok, char *what);
 
 /* ---- conditions (cond.c, tell.c) and points (score.c)
  * --------------------------------------------------------- */

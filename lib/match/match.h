@@ -52,7 +52,8 @@ typedef struct jp_search { /* strings and vectors owned; vectors NULL-terminated
 	gint64 max_age;	 /* ms; 0: the configuration's */
 	int min_score;	 /* -1: the configuration's */
 	jp_frequency frequency;
-	gint64 revision;
+	gint64 revision;    /* grows with every change of what is asked for */
+	gboolean is_paused; /* set by loading only */
 } jp_search;
 
 jp_search *jp_search_new(void);
@@ -117,6 +118,16 @@ jp_search *jp_search_load(jp_db *db, gint64 id); /* NULL: none */
 /* A subscriber's searches, oldest first; g_ptr_array_unref. */
 GPtrArray *jp_search_list(jp_db *db, gint64 subscriber_id);
 gboolean jp_search_remove(jp_db *db, gint64 subscriber_id, gint64 id);
+
+/* ---- why, and why not (explain.c) ------------------------------------------------------------------- */
+
+/* Calls each with every search of the subscriber, or only the one (0: all), and what it makes of the
+ * posting; lent for the call.  A paused search and a closed posting are told as conditions that do
+ * not hold.  FALSE when there is no such posting or search. */
+typedef void (*jp_match_told)(
+    const jp_search *s, const jp_hit *h, gboolean matches, gpointer data);
+gboolean jp_match_explain_stored(jp_db *db, const jp_config *conf, gint64 subscriber,
+    gint64 posting, gint64 search, jp_match_told each, gpointer data, GError **error);
 
 /* ---- the run (run.c) ------------------------------------------------------------------------------- */
 

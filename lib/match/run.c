@@ -59,6 +59,7 @@ struct run {
 	const jp_posting *posting; /* the one in hand */
 	GHashTable *old;           /* its matches so far: search id -> struct old_match */
 	GPtrArray *lines;          /* of struct line *, of this transaction */
+	GHashTable *shown;         /* ids of postings that a dry run has run: no row tells */
 	gint64 now;
 };
 
@@ -275,8 +276,10 @@ match_posting(struct run *x, const struct due *due)
 {
 	g_autoptr(jp_posting) p = due->is_closed ? NULL : jp_posting_load(x->r->db, due->id);
 
-	if (!p)
+	if (!p || g_hash_table_contains(x->shown, &due->id))
 		return;
+	if (x->r->dry_run)
+		g_hash_table_add(x->shown, key_of(&due->id));
 	x->posting = p;
 	load_old(x, due->id);
 	jp_doc_set(x->doc, p, due->first_seen);
@@ -429,7 +432,7 @@ run_searches(struct run *x)
 	struct due last = {.first_seen = jp_now() - x->r->conf->match.backfill, .id = 0};
 	gboolean more = TRUE;
 
-	begin(x);
+	jp_db_begin(x->r->db, JP_TX_READ);
 	load_searches(x, TRUE);
 	jp_db_commit(x->r->db);
 	if (!g_hash_table_size(x->known))
@@ -454,6 +457,7 @@ jp_match_run_all(jp_match_run *r)
 
 	x.known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, known_free);
 	x.old = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, old_free);
+	x.shown = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	x.lines = g_ptr_array_new_with_free_func(line_free);
 	x.doc = jp_doc_new();
 	run_postings(&x);
@@ -462,6 +466,7 @@ jp_match_run_all(jp_match_run *r)
 	jp_doc_free(x.doc);
 	jp_matcher_free(x.m);
 	g_ptr_array_unref(x.lines);
+	g_hash_table_destroy(x.shown);
 	g_hash_table_destroy(x.old);
 	g_hash_table_destroy(x.known);
 }

@@ -67,22 +67,6 @@ share_out(guint asked, int budgets[JP_N_PART])
 	budgets[first] += left;
 }
 
-/* Adds a reason, unless nobody wants them; takes what.  Gives the points. */
-static int
-say(GPtrArray *reasons, int points, gboolean ok, char *what)
-{
-	jp_reason *r;
-
-	if (!reasons) {
-		g_free(what);
-		return points;
-	}
-	r = g_new(jp_reason, 1);
-	*r = (jp_reason){.points = points, .ok = ok, .what = what};
-	g_ptr_array_add(reasons, r);
-	return points;
-}
-
 /* ---- the words
  * -------------------------------------------------------------------------------------------------
  */
@@ -165,7 +149,7 @@ or_score(const jp_matcher *m, const guint32 *node, int budget, GPtrArray *reason
 			continue;
 		text = g_string_new("also ");
 		jp_code_tell(text, m, p);
-		say(reasons, more, TRUE, g_string_free(text, FALSE));
+		jp_reason_add(reasons, more, TRUE, g_string_free(text, FALSE));
 	}
 	return points;
 }
@@ -192,7 +176,7 @@ node_score(const jp_matcher *m, const guint32 *node, int budget, GPtrArray *reas
 	if (!s)
 		return 0;
 	points = budget * term_percent(JP_TERM(m, term), s) / 100;
-	return reasons ? say(reasons, points, TRUE, term_tell(m, term, s)) : points;
+	return reasons ? jp_reason_add(reasons, points, TRUE, term_tell(m, term, s)) : points;
 }
 
 static int
@@ -203,7 +187,7 @@ words_score(const jp_look *l, const jp_entry *e, int budget, GPtrArray *reasons)
 
 	if (node && jp_code_is_positive(node))
 		return node_score(l->m, node, budget, reasons);
-	return say(reasons, budget, TRUE,
+	return jp_reason_add(reasons, budget, TRUE,
 	    reasons ? g_strdup("no words are asked for: what the filters let pass is wanted")
 		    : NULL);
 }
@@ -262,8 +246,8 @@ fresh_score(const jp_look *l, int budget, GPtrArray *reasons)
 	if (!left)
 		return 0;
 	if (!days)
-		return say(reasons, budget, TRUE, reasons ? g_strdup("new today") : NULL);
-	return say(reasons, budget * left / FRESH_DAYS, TRUE,
+		return jp_reason_add(reasons, budget, TRUE, reasons ? g_strdup("new today") : NULL);
+	return jp_reason_add(reasons, budget * left / FRESH_DAYS, TRUE,
 	    reasons ? g_strdup_printf("first seen %d day%s ago", (int)days, days == 1 ? "" : "s")
 		    : NULL);
 }
@@ -302,7 +286,7 @@ jp_score(const jp_look *l, const jp_entry *e, GPtrArray *reasons)
 	for (int i = JP_PART_WORDS + 1; i < JP_PART_FRESH; i++) {
 		if (!(e->asked & (1u << i)))
 			continue;
-		score += say(reasons, part_points(l, e, (jp_part)i, budgets[i]), TRUE,
+		score += jp_reason_add(reasons, part_points(l, e, (jp_part)i, budgets[i]), TRUE,
 		    reasons ? jp_cond_tell(l, e, cond_of[i], TRUE) : NULL);
 	}
 	return score + fresh_score(l, budgets[JP_PART_FRESH], reasons);
@@ -327,14 +311,14 @@ tell_query(const jp_matcher *m, const guint32 *node, gboolean all_hold, GPtrArra
 	if (jp_code_kind(*node) == JP_NODE_NOT) {
 		text = g_string_new(holds ? "has no " : "has what the query excludes: ");
 		jp_code_tell(text, m, node + 1);
-		say(reasons, 0, holds, g_string_free(text, FALSE));
+		jp_reason_add(reasons, 0, holds, g_string_free(text, FALSE));
 		return;
 	}
 	if (all_hold)
 		return; /* the score tells it with its points */
 	text = g_string_new(holds ? "has " : "has no ");
 	jp_code_tell(text, m, node);
-	say(reasons, 0, holds, g_string_free(text, FALSE));
+	jp_reason_add(reasons, 0, holds, g_string_free(text, FALSE));
 }
 
 /* What is not told by the score: failed conditions, and those that hold without points. */
@@ -351,7 +335,7 @@ tell_conditions(const jp_look *l, const jp_entry *e, GPtrArray *reasons)
 		gboolean holds = jp_cond_holds(l, e, (jp_cond)i);
 
 		if (jp_cond_is_asked(l, e, (jp_cond)i))
-			say(reasons, 0, holds, jp_cond_tell(l, e, (jp_cond)i, holds));
+			jp_reason_add(reasons, 0, holds, jp_cond_tell(l, e, (jp_cond)i, holds));
 	}
 	return all;
 }
@@ -397,7 +381,7 @@ explain(const jp_look *l, const jp_entry *e, jp_hit *h)
 	merge(h->reasons, others);
 	if (!all || h->score >= e->min_score)
 		return all;
-	say(h->reasons, 0, FALSE,
+	jp_reason_add(h->reasons, 0, FALSE,
 	    g_strdup_printf("score %d is below the minimum of %d", h->score, e->min_score));
 	return FALSE;
 }
@@ -418,31 +402,4 @@ jp_match_explain(const jp_search *s, const jp_doc *d, int default_min_score, gin
 	(*out)->subscriber_id = s->subscriber_id;
 	(*out)->reasons = jp_reasons_new();
 	return explain(&l, JP_ENTRY(m, 0), *out);
-}
-
-void
-jp_hit_free(jp_hit *h)
-{
-	if (!h)
-		return;
-	g_ptr_array_unref(h->reasons);
-	g_free(h);
-}
-
-cJSON *
-jp_reasons_to_json(const GPtrArray *reasons)
-{
-	cJSON *list = cJSON_CreateArray();
-
-	for (guint i = 0; i < reasons->len; i++) {
-		const jp_reason *r = g_ptr_array_index(reasons, i);
-		cJSON *o = cJSON_CreateObject();
-
-		cJSON_AddNumberToObject(o, "points", r->points);
-		if (!r->ok)
-			cJSON_AddBoolToObject(o, "ok", FALSE);
-		cJSON_AddStringToObject(o, "what", r->what);
-		cJSON_AddItemToArray(list, o);
-	}
-	return list;
 }

@@ -64,6 +64,7 @@ read_row(const jp_rows *r, jp_search *s)
 	s->id = jp_rows_int(r, JP_COL_SEARCH_ROWS_ID);
 	s->subscriber_id = jp_rows_int(r, JP_COL_SEARCH_ROWS_SUBSCRIBER_ID);
 	s->revision = jp_rows_int(r, JP_COL_SEARCH_ROWS_REVISION);
+	s->is_paused = !jp_rows_is_null(r, JP_COL_SEARCH_ROWS_PAUSED_AT);
 	g_free(s->name);
 	s->name = g_strdup(jp_rows_text(r, JP_COL_SEARCH_ROWS_NAME));
 	g_free(s->query);
