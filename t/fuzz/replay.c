@@ -160,7 +160,8 @@ join(GByteArray *b, GBytes *other, GRand *rand)
 	if (len == 0)
 		return;
 	from = (gsize)g_rand_int_range(rand, 0, (gint32)len);
-	n = MIN(len - from, (gsize)g_rand_int_range(rand, 1, 512));
+	n = (gsize)g_rand_int_range(rand, 1, 512); /* MIN would throw the dice twice */
+	n = MIN(n, len - from);
 	g_byte_array_set_size(b, (guint)g_rand_int_range(rand, 0, (gint32)b->len + 1));
 	g_byte_array_append(b, data + from, (guint)n);
 }
