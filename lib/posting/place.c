@@ -151,6 +151,7 @@ struct part {
 	char *text;
 	const struct name *country, *region, *city;
 	const char *code; /* two upper-case letters, else NULL */
+	gboolean is_us;   /* has "USA" in it, whatever else */
 	gboolean used;
 };
 
@@ -168,7 +169,7 @@ static const char model_words[] =
     "office offices in within from home work working on site the or and position role job 100 "
     "hq headquarters headquarter hauptsitz zentrale siege campus corporate location locations "
     "multiple various several all any other tbd na n a default none to be determined option "
-    "options available available; day days per week und mobil ";
+    "options available day days per week und mobil regional local oder ou more work ";
 
 static gboolean
 is_model_word(const char *token)
@@ -257,32 +258,59 @@ stripped(const char *text, gsize len)
 	return g_strstrip(g_strndup(text + first[from].start, len - first[from].start));
 }
 
+/* What a part can be.  `had_digits`: a postal code was taken off it. */
+static void
+recognise(struct part *part, gboolean is_first, gboolean had_digits)
+{
+	const struct tables *t = tables();
+
+	part->country = find(t->countries, part->text);
+	part->region = find(t->regions, part->text);
+	part->city = find(t->cities, part->text);
+	part->is_us = strstr(part->text, "USA") != NULL;
+	/* "NY 11232" has a state's code; "5613 AM" has no country's. */
+	if (is_code(part->text, 2) && (!had_digits || find_code(t->region_codes, part->text)))
+		part->code = part->text;
+	if (!part->country && is_code(part->text, 3))
+		part->country = find_code(t->alpha3, part->text);
+	if (!part->region && !is_first && is_code(part->text, 3))
+		part->region = find_code(t->region_codes, part->text);
+}
+
+/* Length of the text before a state's code at its end ("Oakdale MN", "Sydney NSW"); 0: none. */
+static gsize
+before_code(const char *text)
+{
+	const char *last = strrchr(text, ' ');
+
+	if (!last || last == text || (!is_code(last + 1, 2) && !is_code(last + 1, 3)) ||
+	    !find_code(tables()->region_codes, last + 1) || find(tables()->cities, text) ||
+	    find(tables()->regions, text))
+		return 0;
+	return (gsize)(last - text);
+}
+
 static void
 add_part(GArray *parts, const char *text, gsize len)
 {
-	const struct tables *t = tables();
 	struct part part = {.text = stripped(text, len)};
 	gsize n = part.text ? strlen(part.text) : 0;
+	gboolean had_digits = has_digit(text, len);
 
-	if (n == 0 || parts->len >= 8) {
+	/* What is left of "L-1274" or "SW1A 2AA" is nothing; nor is "Any city". */
+	if (n == 0 || parts->len >= 8 || (n < 3 && had_digits && !is_code(part.text, 2)) ||
+	    g_ascii_strcasecmp(part.text, "city") == 0) {
 		g_free(part.text);
 		return;
 	}
-	/* What is left of "L-1274" or "SW1A 2AA". */
-	if (n < 3 && has_digit(text, len) && !is_code(part.text, 2)) {
+	len = before_code(part.text);
+	if (len) {
+		add_part(parts, part.text, len);
+		add_part(parts, part.text + len + 1, n - len - 1);
 		g_free(part.text);
 		return;
 	}
-	part.country = find(t->countries, part.text);
-	part.region = find(t->regions, part.text);
-	part.city = find(t->cities, part.text);
-	if (n == 2 && g_ascii_isupper(part.text[0]) && g_ascii_isupper(part.text[1]))
-		part.code = part.text;
-	if (!part.country && n == 3 && g_ascii_isupper(part.text[0]) &&
-	    g_ascii_isupper(part.text[1]))
-		part.country = find_code(t->alpha3, part.text);
-	if (!part.region && n == 3 && parts->len > 0)
-		part.region = find_code(t->region_codes, part.text);
+	recognise(&part, parts->len == 0, had_digits);
 	g_array_append_val(parts, part);
 }
 
@@ -290,7 +318,7 @@ add_part(GArray *parts, const char *text, gsize len)
 static gsize
 separator(const char *start, const char *p)
 {
-	if (strchr(",()[]:", *p))
+	if (strchr(",()[]:|", *p))
 		return 1;
 	if (p > start && p[-1] == ' ') {
 		if (*p == '-' && p[1] == ' ')
@@ -309,6 +337,10 @@ split_parts(const char *text)
 	gboolean dashed = FALSE; /* dashes without blanks separate from here on */
 
 	g_array_set_clear_func(parts, part_clear);
+	if (find(tables()->countries, text)) { /* "Korea (Republic of)" */
+		add_part(parts, text, strlen(text));
+		return parts;
+	}
 	for (p = text; *p; p++) {
 		gsize len = separator(from, p);
 		gboolean is_prefix = dashed && *p == '-';
@@ -349,23 +381,23 @@ part_at(GArray *parts, guint i)
 	return &g_array_index(parts, struct part, i);
 }
 
-/* A city that the table knows in the country (any country: NULL), before part `end`. */
+/* Some part is a city that the table knows in the country. */
 static gboolean
-knows_city(GArray *parts, guint end, const char *country)
+knows_city(GArray *parts, const char *country)
 {
-	for (guint i = 0; i < end; i++) {
+	for (guint i = 0; i < parts->len; i++) {
 		const struct name *city = part_at(parts, i)->city;
 
-		if (city && (!country || strcmp(city->country, country) == 0))
+		if (city && strcmp(city->country, country) == 0)
 			return TRUE;
 	}
 	return FALSE;
 }
 
 static gboolean
-knows_region(GArray *parts, guint end, const char *country)
+knows_region(GArray *parts, const char *country)
 {
-	for (guint i = 0; i < end; i++) {
+	for (guint i = 0; i < parts->len; i++) {
 		const struct name *region = part_at(parts, i)->region;
 
 		if (region && strcmp(region->country, country) == 0)
@@ -390,10 +422,26 @@ region_of_city(GArray *parts, guint end, const char *code)
 	return NULL;
 }
 
+/* Another part is a code of one of the country's regions: "Pointe-Claire, QC, CA". */
+static gboolean
+has_region_code(GArray *parts, guint but, const char *country)
+{
+	for (guint i = 0; i < parts->len; i++) {
+		char key[8];
+
+		if (i == but || !part_at(parts, i)->code)
+			continue;
+		g_snprintf(key, sizeof(key), "%s-%s", country, part_at(parts, i)->code);
+		if (find_code(tables()->region_codes, key))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /*
- * Two letters behind a city: "Berlin, DE" and "Dover, DE", "Bangalore, IN" and "Heath, IN".  What
- * the table knows of the parts before decides; then the state, but Germany rather than Delaware,
- * which has few towns.
+ * Two letters beside a city: "Berlin, DE" and "Dover, DE", "Bangalore, IN" and "Heath, IN".  What
+ * the table knows of the other parts decides; then a state of the US comes before a country, but
+ * Germany before Delaware, which has few towns, and countries before provinces.
  */
 static void
 read_code(GArray *parts, guint i, struct place *place)
@@ -406,12 +454,15 @@ read_code(GArray *parts, guint i, struct place *place)
 	if (!region)
 		region = find_code(t->region_codes, part->code);
 	part->used = country || region;
-	if (country && region && i > 0) {
-		gboolean at_home = knows_city(parts, i, country->country) ||
-		    knows_region(parts, i, country->country);
-		gboolean in_state = knows_city(parts, i, region->country);
+	if (country && region && parts->len > 1) {
+		gboolean at_home = knows_city(parts, country->country) ||
+		    knows_region(parts, country->country) ||
+		    has_region_code(parts, i, country->country);
+		gboolean in_state = knows_city(parts, region->country);
 
-		if ((at_home && !in_state) || (!in_state && strcmp(part->code, "DE") == 0))
+		if (!in_state &&
+		    (at_home || strcmp(part->code, "DE") == 0 ||
+			strcmp(region->country, "US") != 0))
 			region = NULL;
 	} else if (country && region) {
 		region = strcmp(part->code, "CA") == 0 ? region : NULL;
@@ -424,17 +475,39 @@ read_code(GArray *parts, guint i, struct place *place)
 	}
 }
 
+/* The United States said outright: no other name in the place is a country then ("Jamaica, NY, US",
+ * "USA-OR-Lebanon"). */
+static gboolean
+read_us(GArray *parts, struct place *place)
+{
+	for (guint i = 0; i < parts->len; i++) {
+		struct part *part = part_at(parts, i);
+		gboolean is_us = part->code
+		    ? strcmp(part->code, "US") == 0
+		    : part->country && strcmp(part->country->country, "US") == 0;
+
+		if (!is_us && !part->is_us)
+			continue;
+		part->used = is_us;
+		place->country = "US";
+		return TRUE;
+	}
+	return FALSE;
+}
+
 /* The country: a name, the last one if there are several; then a code; then a region's. */
 static void
 read_country(GArray *parts, struct place *place)
 {
+	if (read_us(parts, place))
+		return;
 	for (guint i = parts->len; i-- > 0 && !place->country;) {
 		struct part *part = part_at(parts, i);
 
 		if (!part->country)
 			continue;
 		/* Georgia behind a town is the state, unless the town is known elsewhere. */
-		if (part->region && i > 0 && !knows_city(parts, i, part->country->country))
+		if (part->region && i > 0 && !knows_city(parts, part->country->country))
 			continue;
 		/* "Luxembourg, LU": the first is the city. */
 		if (part->city && i == 0 && parts->len > 1 && part_at(parts, 1)->code)
@@ -447,6 +520,18 @@ read_country(GArray *parts, struct place *place)
 			read_code(parts, i, place);
 }
 
+/* The region of the code, in the country where that is known. */
+static const struct name *
+region_code(const char *code, const char *country)
+{
+	char key[8];
+
+	if (!country)
+		return find_code(tables()->region_codes, code);
+	g_snprintf(key, sizeof(key), "%s-%s", country, code);
+	return find_code(tables()->region_codes, key);
+}
+
 static void
 read_region(GArray *parts, struct place *place)
 {
@@ -457,8 +542,8 @@ read_region(GArray *parts, struct place *place)
 
 		if (part->used || is_city_first)
 			continue;
-		if (!region && part->code && i > 0)
-			region = find_code(tables()->region_codes, part->code);
+		if (!region && part->code)
+			region = region_code(part->code, place->country);
 		if (!region || (place->country && strcmp(region->country, place->country) != 0))
 			continue;
 		place->region = region;
@@ -626,8 +711,8 @@ add_piece(jp_posting *p, const char *text)
 static gboolean
 add_joined(jp_posting *p, const char *text)
 {
-	static const char *const joints[] = {
-	    " / ", "/", " or ", " oder ", " ou ", " and ", " und ", " & ", " et ", " y ", " + "};
+	static const char *const joints[] = {" | ", "|", " / ", "/", " or ", " oder ", " ou ",
+	    " and ", " und ", " & ", " et ", " y ", " + "};
 
 	if (jp_place_is_known(text))
 		return FALSE;
@@ -662,7 +747,7 @@ jp_posting_add_place(jp_posting *p, const char *text)
 
 	while ((bullet = strstr(clean, "\342\200\242")) != NULL) /* a bullet between places */
 		memcpy(bullet, ";  ", 3);
-	pieces = g_strsplit_set(clean, ";|\n", 4 * JP_MAX_LOCATIONS);
+	pieces = g_strsplit_set(clean, ";\n", 4 * JP_MAX_LOCATIONS);
 	for (char **piece = pieces; *piece; piece++) {
 		g_strstrip(*piece);
 		if (**piece && !add_joined(p, *piece))

@@ -220,7 +220,8 @@ second_amount(const char *p)
  */
 
 static const char pay_words[] =
-    "salary|salaries|compensation|pay|wage|wages|base|remuneration|rate|ote|earnings|earn|gehalt|"
+    "salary|salaries|salaried|range|income|scale|compensation|pay|wage|wages|base|remuneration|"
+    "rate|ote|earnings|earn|gehalt|"
     "jahresgehalt|bruttogehalt|monatsgehalt|einstiegsgehalt|stundenlohn|lohn|verdienst|vergutung|"
     "brutto|salaire|remuneration|brut|salario|sueldo|retribucion|bruto|salaris|brutosalaris|"
     "maandsalaris|lon|stipendio|ral|retribuzione|vencimento|remuneracao|package|pays|paid";
@@ -321,59 +322,154 @@ is_plausible(double low, double high, jp_period period)
 	case JP_PERIOD_YEAR:
 		return low >= 8000 && high <= 20000000;
 	case JP_PERIOD_UNKNOWN:
-		/* Without a word for it: what can hardly be anything but a year's or an hour's. */
-		return low >= 14000 && high <= 3000000;
+		/* Without a word for it: what can hardly be anything but a year's. */
+		return low >= 14000 && high <= 900000;
 	}
 	return FALSE;
 }
 
-/* TRUE when the words behind an amount speak of pay ("brutto", "base") and of nothing else; with
- * `enough` their silence will do. */
-static gboolean
-is_pay_after(const char *end, gboolean enough)
+/* ---- judging
+ * -------------------------------------------------------------------------------------- */
+
+/* What stands around an amount or a range. */
+struct finding {
+	const struct amount *low, *high; /* the same for a single amount */
+	double min, max;
+	const char *currency;
+	gboolean is_range;
+	jp_period period;
+	gssize pay;         /* bytes from the last word of pay to the amount; -1: none */
+	gssize other;       /* the same for money that is no pay */
+	gboolean pay_after; /* words of pay, and no others, behind it */
+	gboolean is_target; /* what one may earn rather than what is paid */
+	char last_word[16]; /* before it: "to", "from" */
+};
+
+static void
+look_behind(struct finding *f, const char *end)
 {
 	g_autofree char *words = words_of(end, end + strnlen(end, TAIL));
 
-	if (last_of(words, other_money) >= 0)
-		return FALSE;
-	return enough || last_of(words, pay_words) >= 0;
+	f->pay_after = last_of(words, other_money) < 0 && last_of(words, pay_words) >= 0;
+	f->is_target = last_of(words, "ote|target|potential") >= 0;
+	f->period = period_after(end);
 }
 
-/* One amount or range whose currency is known; sets the salary when the context speaks for it. */
-static gboolean
-accept(jp_posting *p, const char *text, const struct amount *low, const struct amount *high)
+static void
+look_ahead(struct finding *f, const char *text)
 {
-	const char *from = low->start - text > HEAD ? low->start - HEAD : text;
-	g_autofree char *head = words_of(from, low->start);
-	jp_period period = period_after(high->end);
-	gssize pay = last_of(head, pay_words), other = last_of(head, other_money);
-	const char *currency = low->currency ? low->currency : high->currency;
-	gboolean is_range = low != high;
-	double min = low->value, max = high->value;
+	const char *start = f->low->start;
+	const char *from = start - text > HEAD ? start - HEAD : text;
+	g_autofree char *head = words_of(from, start);
+	gssize len = (gssize)strlen(head), pay = last_of(head, pay_words);
+	gssize other = last_of(head, other_money), cut;
+	jp_period period;
 
-	/* "120-150k" */
-	if (is_range && high->in_thousands && !low->in_thousands && min < 1000)
-		min *= 1000;
-	if (max < min || max > 6 * min)
-		return FALSE;
-	if (pay < 0)
-		pay = is_pay_after(high->end, is_range && high->in_thousands) ? 0 : -1;
-	if (period == JP_PERIOD_UNKNOWN && pay >= 0)
+	f->pay = pay < 0 ? -1 : len - pay;
+	f->other = other < 0 ? -1 : len - other;
+	if (f->period == JP_PERIOD_UNKNOWN && pay >= 0) {
 		period = period_before(head);
-	if (other > pay || !is_plausible(min, max, period))
+		/* A word that far away must at least fit. */
+		if (is_plausible(f->min, f->max, period) &&
+		    !(period == JP_PERIOD_MONTH && f->max > 50000))
+			f->period = period;
+	}
+	/* The currency may be a word of its own before the amount. */
+	g_strchomp(head);
+	if (f->low->currency && g_str_has_suffix(head, " eur"))
+		head[strlen(head) - 4] = '\0';
+	cut = (gssize)strlen(head);
+	while (cut > 0 && head[cut - 1] != ' ')
+		cut--;
+	g_strlcpy(f->last_word, head + cut, sizeof(f->last_word));
+}
+
+static gboolean
+is_among(const char *word, const char *list)
+{
+	char padded[20];
+
+	g_snprintf(padded, sizeof(padded), "|%s|", word);
+	return *word && strstr(list, padded) != NULL;
+}
+
+/* A range speaks for itself where it has a period or a word of pay near; single amounts must be
+ * closer to theirs. */
+static gboolean
+is_pay(const struct finding *f)
+{
+	gssize pay = f->pay_after ? 0 : f->pay;
+	gboolean has_period = f->period != JP_PERIOD_UNKNOWN;
+
+	if (!is_plausible(f->min, f->max, f->period))
 		return FALSE;
-	/* Without a word of pay: a range a period, an hour's wage, or a year's. */
-	if (pay < 0 &&
-	    !(period == JP_PERIOD_HOUR || (period != JP_PERIOD_UNKNOWN && is_range) ||
-		(period == JP_PERIOD_YEAR && min >= 15000)))
+	/* Other money counts against it when it is nearer than pay, and near. */
+	if (f->other >= 0 && (pay < 0 || f->other < pay) && f->other < (f->is_range ? 30 : 70))
 		return FALSE;
-	jp_posting_set_salary(p, min, max, currency, jp_period_word(period));
+	if (f->is_range)
+		return pay >= 0 || has_period || f->high->in_thousands;
+	if (f->is_target)
+		return FALSE;
+	if (pay >= 0)
+		return has_period || pay < 45;
+	return f->period == JP_PERIOD_HOUR || (f->period == JP_PERIOD_YEAR && f->min >= 15000);
+}
+
+/* "up to $90,000" has no lower end, "from £40,000" and "$85,000+" no upper one. */
+static void
+open_ends(struct finding *f)
+{
+	if (f->is_range)
+		return;
+	if (is_among(f->last_word, "|to|zu|maximum|max|jusqu|hasta|tot|ate|fino|upp|under|"))
+		f->min = 0;
+	else if (*f->high->end == '+' ||
+	    is_among(f->last_word,
+		"|from|starting|starts|at|ab|minimum|least|over|min|vanaf|desde|"
+		"partir|von|fran|"))
+		f->max = 0;
+}
+
+/* One amount or range; sets the salary when the context speaks for it, or widens the one found just
+ * before by another zone's or level's range. */
+static gboolean
+accept(jp_posting *p, const char *text, const struct amount *low, const struct amount *high,
+    const char *previous)
+{
+	struct finding f = {.low = low, .high = high, .min = low->value, .max = high->value};
+
+	f.currency = low->currency ? low->currency : high->currency;
+	f.is_range = low != high;
+	/* "120-150k" */
+	if (f.is_range && high->in_thousands && !low->in_thousands && f.min < 1000)
+		f.min *= 1000;
+	if (f.max < f.min || f.max > 6 * f.min)
+		return FALSE;
+	look_behind(&f, high->end);
+	look_ahead(&f, text);
+	/* Bare numbers count right behind the word only: "Salary: 120,000 - 140,000". */
+	if (!f.currency && (!f.is_range || f.pay < 0 || f.pay > 40 || f.min < 10000))
+		return FALSE;
+	if (previous) {
+		if (!f.is_range || low->start - previous > 250 ||
+		    (f.other >= 0 && f.other < 30 && (f.pay < 0 || f.other < f.pay)))
+			return FALSE;
+		if (f.period == JP_PERIOD_UNKNOWN && is_plausible(f.min, f.max, p->salary_period))
+			f.period = p->salary_period;
+	} else if (!is_pay(&f)) {
+		return FALSE;
+	}
+	if (!previous)
+		open_ends(&f);
+	jp_posting_set_salary(p, f.min, f.max, f.currency, jp_period_word(f.period));
 	return TRUE;
 }
 
 gboolean
 jp_salary_find(jp_posting *p, const char *text)
 {
+	const char *previous = NULL; /* end of the range that was accepted */
+
 	for (const char *q = text; (q = strpbrk(q, "0123456789")) != NULL;) {
 		struct amount low, high;
 		const char *second;
@@ -383,15 +479,15 @@ jp_salary_find(jp_posting *p, const char *text)
 			continue;
 		}
 		second = second_amount(low.end);
-		if (second && read_amount(text, second, &high) && (low.currency || high.currency)) {
-			if (accept(p, text, &low, &high))
-				return TRUE;
+		if (second && read_amount(text, second, &high)) {
 			q = high.end;
+			if (accept(p, text, &low, &high, previous))
+				previous = high.end;
 			continue;
 		}
-		if (low.currency && accept(p, text, &low, &low))
-			return TRUE;
 		q = low.end;
+		if (!previous && low.currency && accept(p, text, &low, &low, NULL))
+			return TRUE;
 	}
-	return FALSE;
+	return previous != NULL;
 }

@@ -320,40 +320,43 @@ static const char thing_managers[] =
     "treasury manager|projektmanager|produktmanager|delivery project manager|asset manager|"
     "project contract manager|sales manager|key account manager|area sales manager";
 static const char lead_words[] =
-    "lead|leads|leader|principal|princ|staff|tl|team lead|tech lead|techlead|teamlead|lider|"
+    "lead|leads|team leader|principal|princ|staff|tl|team lead|tech lead|techlead|teamlead|lider|"
     "lead developer|ledare|capo";
-static const char senior_words[] =
-    "senior|sr|snr|sen|seniorin|sse|iii|iv|experte|expert|confirme|experimente|experienced";
-static const char mid_words[] = "mid|ii|intermediate|midlevel|mid level|medior|l2";
+static const char senior_words[] = "senior|sr|snr|sen|seniorin|sse|confirme|experimente";
+static const char mid_words[] = "mid|intermediate|midlevel|mid level|medior|l2";
 static const char entry_words[] =
     "junior|jr|jnr|graduate|graduates|new grad|entry level|entry|trainee|trainees|absolvent|"
     "absolventin|berufseinsteiger|berufseinsteigerin|einsteiger|debutant|recien graduado|azubi|"
     "auszubildende|auszubildender|ausbildung|apprentice|apprenticeship|early career|"
-    "early careers|campus|nyexaminerad|neolaureato|starter|jeune diplome";
+    "early careers|campus|nyexaminerad|neolaureato|starter|jeune diplome|bdr|sdr|"
+    "sales development representative|business development representative|"
+    "partner development representative";
 
-/* An upper-case roman numeral, or a digit at the end, after the first word: "Accountant I / II". */
+/* The first upper-case roman numeral behind the first word, or a digit at the end: "Accountant I /
+ * II" begins at entry. */
 static jp_level
 numbered_level(const char *title)
 {
+	static const struct {
+		const char *numeral;
+		jp_level level;
+	} numerals[] = {{"I", JP_LEVEL_ENTRY}, {"II", JP_LEVEL_MID}, {"III", JP_LEVEL_SENIOR},
+	    {"IV", JP_LEVEL_SENIOR}, {"V", JP_LEVEL_SENIOR}, {"1", JP_LEVEL_ENTRY},
+	    {"2", JP_LEVEL_MID}, {"3", JP_LEVEL_SENIOR}, {"4", JP_LEVEL_SENIOR}};
 	g_autoptr(jp_tokens) t = jp_tokens_new();
 
 	jp_tokens_parse(t, title, -1);
 	for (guint i = 1; i < t->items->len; i++) {
 		const jp_token *token = &g_array_index(t->items, jp_token, i);
-		const char *as_written = title + token->start;
+		const char *written = title + token->start;
+		gboolean is_last = i + 1 == t->items->len;
 
-		if (token->len != 1)
+		if (token->len > 3 || written[-1] == '&' || (g_ascii_isdigit(*written) && !is_last))
 			continue;
-		if (*as_written == 'I' || (*as_written == '1' && i + 1 == t->items->len))
-			return JP_LEVEL_ENTRY;
-		if (*as_written == 'V')
-			return JP_LEVEL_SENIOR;
-		if (i + 1 < t->items->len)
-			continue;
-		if (*as_written == '2')
-			return JP_LEVEL_MID;
-		if (*as_written == '3' || *as_written == '4')
-			return JP_LEVEL_SENIOR;
+		for (guint k = 0; k < G_N_ELEMENTS(numerals); k++)
+			if (strlen(numerals[k].numeral) == token->len &&
+			    strncmp(written, numerals[k].numeral, token->len) == 0)
+				return numerals[k].level;
 	}
 	return JP_LEVEL_UNKNOWN;
 }
@@ -366,13 +369,20 @@ serves_executive(const char *words)
 	    "to the ceo|to ceo|to the cto|to the cfo|to the coo|to the chief|"
 	    "assistant to|assistenz|assistent|executive assistant|chief of staff|"
 	    "office of the ceo|to the vp|to the president|group associate|"
-	    "chief engineer|sous chief");
+	    "chief engineer|sous chief|asst to|to chief");
 }
 
 static gboolean
 is_people_manager(const char *words)
 {
-	if (!have_any(words, people_words) || have_any(words, "assistant manager|asst manager"))
+	if (!have_any(words, people_words) ||
+	    have_any(words,
+		"assistant manager|asst manager|"
+		"executive assistant"))
+		return FALSE;
+	/* "Senior Sales Operations Manager" is senior, "Senior Manager, Sales" leads people. */
+	if ((g_str_has_prefix(words, " senior ") || g_str_has_prefix(words, " sr ")) &&
+	    !have_any(words, "senior manager|sr manager|sr mgr"))
 		return FALSE;
 	return !have_any(words, thing_managers) ||
 	    have_any(words,
@@ -390,7 +400,8 @@ jp_level_read(const char *title)
 	if (have_any(words, intern_words) &&
 	    !have_any(words,
 		"student success|student affairs|"
-		"student services|student advisor"))
+		"student services|student advisor|"
+		"student housing"))
 		return JP_LEVEL_INTERN;
 	if (have_any(words, executive_words) && !serves_executive(words))
 		return JP_LEVEL_EXECUTIVE;
@@ -411,7 +422,9 @@ jp_level_read(const char *title)
 		return JP_LEVEL_LEAD;
 	if (have_any(words, senior_words))
 		return JP_LEVEL_SENIOR;
-	if (have_any(words, mid_words))
+	if (numbered_level(title) != JP_LEVEL_UNKNOWN)
+		return numbered_level(title);
+	if (have_any(words, mid_words) && !have_any(words, "mid market"))
 		return JP_LEVEL_MID;
 	if (have_any(words, entry_words) ||
 	    (have_any(words, "associate|associates") &&
@@ -419,7 +432,5 @@ jp_level_read(const char *title)
 		    "associate professor|"
 		    "sales associate")))
 		return JP_LEVEL_ENTRY;
-	if (numbered_level(title) != JP_LEVEL_UNKNOWN)
-		return numbered_level(title);
 	return have_any(words, thing_managers) ? JP_LEVEL_MID : JP_LEVEL_UNKNOWN;
 }
