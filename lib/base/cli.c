@@ -300,28 +300,38 @@ unknown_verb(const struct parse *p, const char *word)
 	return usage_error(p, "unknown verb '%s'", word);
 }
 
-/* After all words were read: finds the verb that is meant when none was named. */
+/* TRUE for operands that the work without a verb cannot take: the first was meant as a verb. */
 static gboolean
+was_meant_as_verb(const struct parse *p)
+{
+	const struct jp_verb *v = p->verb;
+
+	return v != NULL && v->name == NULL && p->cli->n_verbs > 1 && v->max_operands >= 0 &&
+	    (int)p->operands->len > v->max_operands;
+}
+
+/* After all words were read: finds the verb that is meant when none was named.  NULL: there is
+ * none, and that was said. */
+static const struct jp_verb *
 settle_verb(struct parse *p)
 {
+	const char *first = p->operands->len > 0 ? p->operands->pdata[0] : NULL;
 	g_autofree char *words = NULL;
-	const struct jp_verb *unnamed = find_verb(p->cli, NULL);
 
-	if (p->verb == NULL && p->operands->len == 0)
-		p->verb = p->first_word != NULL ? find_verb(p->cli, p->first_word) : unnamed;
-	/* An operand that the unnamed work cannot take was meant as a verb. */
-	if (p->verb != NULL && p->verb == unnamed && p->cli->n_verbs > 1 &&
-	    unnamed->max_operands >= 0 && (int)p->operands->len > unnamed->max_operands) {
+	if (was_meant_as_verb(p))
 		p->verb = NULL;
-		return unknown_verb(p, p->operands->pdata[0]);
-	}
+	else if (p->verb == NULL && first == NULL)
+		p->verb = find_verb(p->cli, p->first_word); /* without a name when it is NULL */
 	if (p->verb != NULL)
-		return TRUE;
-	if (p->first_word == NULL && p->operands->len == 0)
-		return usage_error(p, "a verb is missing");
-	words = g_strjoin(" ", p->first_word != NULL ? p->first_word : p->operands->pdata[0],
-	    p->first_word != NULL && p->operands->len > 0 ? p->operands->pdata[0] : NULL, NULL);
-	return unknown_verb(p, words);
+		return p->verb;
+	if (p->first_word == NULL && first == NULL) {
+		(void)usage_error(p, "a verb is missing");
+		return NULL;
+	}
+	if (p->first_word != NULL)
+		words = g_strjoin(" ", p->first_word, first, NULL);
+	(void)unknown_verb(p, words != NULL ? words : first);
+	return NULL;
 }
 
 static gboolean
@@ -454,7 +464,7 @@ jp_cli_run(const struct jp_cli *cli, int argc, char **argv)
 		printf("%s %s\n", cli->name, JP_VERSION);
 		return 0;
 	}
-	if (!settle_verb(&p) || !check_operands(&p) || !set_values(&p))
+	if (settle_verb(&p) == NULL || !check_operands(&p) || !set_values(&p))
 		return JP_ERROR_USAGE;
 	/* A vector ends with NULL, as argv does. */
 	g_ptr_array_add(p.operands, NULL);

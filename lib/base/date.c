@@ -138,7 +138,7 @@ static gboolean
 assemble(const struct moment *t, gint64 *ms)
 {
 	GDate date;
-	gint64 seconds;
+	gint64 days, minutes, seconds;
 
 	if (t->year < 1970 || t->year > 9999 || t->hour > 23 || t->minute > 59 || t->second > 60 ||
 	    t->month < 1 || t->month > 12 || t->day < 1 || t->day > 31 ||
@@ -146,8 +146,9 @@ assemble(const struct moment *t, gint64 *ms)
 		return FALSE;
 	g_date_clear(&date, 1);
 	g_date_set_dmy(&date, (GDateDay)t->day, (GDateMonth)t->month, (GDateYear)t->year);
-	seconds = ((gint64)g_date_get_julian(&date) - DAYS_TO_1970) * 86400 + t->hour * 3600 +
-	    t->minute * 60 + t->second - t->offset * 60;
+	days = (gint64)g_date_get_julian(&date) - DAYS_TO_1970;
+	minutes = (days * 24 + t->hour) * 60 + t->minute - t->offset;
+	seconds = minutes * 60 + t->second;
 	*ms = seconds * 1000 + t->millis;
 	return *ms >= 0 && *ms < TIME_END;
 }

@@ -93,6 +93,15 @@ default_port(jp_tls_mode tls)
 	return 0;
 }
 
+/* The domain of a checked address. */
+static char *
+domain_of(const char *address)
+{
+	const char *at = address != NULL ? strrchr(address, '@') : NULL;
+
+	return g_ascii_strdown(at != NULL ? at + 1 : "localhost", -1);
+}
+
 /* Fills what has no default of its own from other keys. */
 static void
 derive(jp_config *conf)
@@ -105,7 +114,7 @@ derive(jp_config *conf)
 	if (conf->mail.from_name == NULL)
 		conf->mail.from_name = g_strdup(conf->site.name);
 	if (conf->mail.domain == NULL)
-		conf->mail.domain = g_ascii_strdown(strrchr(conf->mail.from, '@') + 1, -1);
+		conf->mail.domain = domain_of(conf->mail.from);
 	if (conf->mail.smtp.port == 0)
 		conf->mail.smtp.port = default_port(conf->mail.smtp.tls);
 }
@@ -340,7 +349,7 @@ read_file(jp_config *conf, const char *path, GError **error)
 
 	if (!check_mode(path, FALSE, error))
 		return FALSE;
-	if (!jp_file_read(path, JP_MAX_CONFIG, &text, &len, error))
+	if (!jp_file_read(path, (gsize)JP_MAX_CONFIG, &text, &len, error))
 		return as_config_error(error);
 	ok = read_text(conf, text, len, path, error) && check_mode(path, has_secret(conf), error);
 	explicit_bzero(text, len);
@@ -414,6 +423,18 @@ find_file(const char *path)
 	return NULL;
 }
 
+/* Everything behind the reading of keys; name is for messages. */
+static gboolean
+settle(jp_config *conf, const char *name, GError **error)
+{
+	derive(conf);
+	if (check_together(conf, error))
+		return TRUE;
+	if (name != NULL)
+		g_prefix_error(error, "%s: ", name);
+	return FALSE;
+}
+
 gboolean
 jp_config_load(jp_config **out, const char *path, GError **error)
 {
@@ -421,38 +442,30 @@ jp_config_load(jp_config **out, const char *path, GError **error)
 	g_autofree char *full =
 	    file != NULL && strcmp(file, "-") != 0 ? g_canonicalize_filename(file, NULL) : NULL;
 	g_autofree char *dir = full != NULL ? g_path_get_dirname(full) : g_get_current_dir();
-	g_autoptr(jp_config) conf = config_new(dir);
+	jp_config *conf = config_new(dir);
 
 	conf->path = g_strdup(file);
-	if ((file != NULL && !read_file(conf, file, error)) || !read_variables(conf, error))
-		return FALSE;
-	derive(conf);
-	if (!check_together(conf, error)) {
-		if (file != NULL)
-			g_prefix_error(error, "%s: ", file);
-		return FALSE;
+	if ((file == NULL || read_file(conf, file, error)) && read_variables(conf, error) &&
+	    settle(conf, file, error) && read_password(conf, error)) {
+		*out = conf;
+		return TRUE;
 	}
-	if (!read_password(conf, error))
-		return FALSE;
-	*out = g_steal_pointer(&conf);
-	return TRUE;
+	jp_config_free(conf);
+	return FALSE;
 }
 
 gboolean
 jp_config_parse(
     jp_config **out, const char *text, gsize len, const char *name, const char *dir, GError **error)
 {
-	g_autoptr(jp_config) conf = config_new(dir);
+	jp_config *conf = config_new(dir);
 
-	if (!read_text(conf, text, len, name, error))
-		return FALSE;
-	derive(conf);
-	if (!check_together(conf, error)) {
-		g_prefix_error(error, "%s: ", name);
-		return FALSE;
+	if (read_text(conf, text, len, name, error) && settle(conf, name, error)) {
+		*out = conf;
+		return TRUE;
 	}
-	*out = g_steal_pointer(&conf);
-	return TRUE;
+	jp_config_free(conf);
+	return FALSE;
 }
 
 void

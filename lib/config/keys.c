@@ -53,7 +53,7 @@ const struct jp_key jp_keys[] = {
 	"private hosts, host:port or networks that may be connected to", NULL},
     {"http.connect_timeout", JP_KEY_DURATION, "10s", SHORTEST, 5 * JP_MINUTE,
 	AT(http.connect_timeout), "give up connecting after", NULL},
-    {"http.max_body", JP_KEY_SIZE, "64MiB", JP_KIB, JP_MAX_BODY, AT(http.max_body),
+    {"http.max_body", JP_KEY_SIZE, "64MiB", JP_KIB, (gint64)JP_MAX_BODY, AT(http.max_body),
 	"the largest answer, after inflating", NULL},
     {"http.max_connections", JP_KEY_INTEGER, "16", 1, 256, AT(http.max_connections),
 	"requests in flight in all", NULL},
