@@ -193,18 +193,20 @@ static int
 run_config(int argc, char **argv)
 {
 	g_auto(work) w = {0};
+	g_autoptr(jp_config) defaults = NULL;
 	g_autoptr(jp_table) table = NULL;
 	const char *path, *type, *def, *help;
 
 	(void)argc;
 	(void)argv;
-	if (!load(&w))
+	if (!load(&w) || !jp_config_parse(&defaults, "", 0, "defaults", "/", &w.error))
 		return jp_fail(w.error);
 	table = new_table(config_columns, G_N_ELEMENTS(config_columns));
 	for (guint i = 0; jp_config_key(i, &path, &type, &def, &help); i++) {
 		g_autofree char *value = jp_config_value(w.conf, i);
+		g_autofree char *otherwise = jp_config_value(defaults, i);
 
-		jp_table_row(table, path, value, def);
+		jp_table_row(table, path, value, otherwise);
 	}
 	jp_table_row(
 	    table, "mail.smtp.password", w.conf->mail.smtp.password ? "set" : "unset", NULL);
