@@ -425,10 +425,11 @@ static void
 tell(jp_http *h, jp_transfer *t)
 {
 	gboolean has_answer = t->outcome == JP_HTTP_ANSWER;
+	g_autofree char *url = t->at ? jp_url_plain(t->at) : g_strdup("");
 	jp_http_response r = {
 	    .outcome = t->outcome,
 	    .status = has_answer ? t->answer.status : 0,
-	    .url = t->at ? t->at : t->url,
+	    .url = url,
 	    .content_type = has_answer ? t->answer.content_type : NULL,
 	    .etag = has_answer ? t->answer.etag : NULL,
 	    .last_modified = has_answer ? t->answer.last_modified : NULL,
