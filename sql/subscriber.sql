@@ -73,15 +73,15 @@ WHERE subscriber_id = :id;
 
 -- Records a consent (O02).
 -- name: consent_add
--- args: subscriber:int text:text way:text now:int
-INSERT INTO consent (subscriber_id, text, way, at) VALUES (:subscriber, :text, :way, :now);
-
--- Tells whether exactly this consent is recorded already.
--- name: consent_find
 -- args: subscriber:int text:text way:text at:int
+INSERT INTO consent (subscriber_id, text, way, at) VALUES (:subscriber, :text, :way, :at);
+
+-- Tells whether this consent is recorded already.
+-- name: consent_find
+-- args: subscriber:int text:text way:text
 -- cols: id:int
 SELECT id FROM consent
-WHERE subscriber_id = :subscriber AND text = :text AND way = :way AND at = :at
+WHERE subscriber_id = :subscriber AND text = :text AND way = :way
 LIMIT 1;
 
 -- What a subscriber agreed to, oldest first.
@@ -89,6 +89,12 @@ LIMIT 1;
 -- args: subscriber:int
 -- cols: text:text way:text at:int
 SELECT text, way, at FROM consent WHERE subscriber_id = :subscriber ORDER BY id;
+
+-- When a subscriber agreed to something last.
+-- name: consent_latest
+-- args: subscriber:int
+-- cols: at:int
+SELECT at FROM consent WHERE subscriber_id = :subscriber ORDER BY id DESC LIMIT 1;
 
 -- Tells whether an address may never be mailed again, by its keyed hash (U09).
 -- name: suppression_find
@@ -108,6 +114,12 @@ ON CONFLICT (hash) DO NOTHING;
 -- cols: id:int name:text query:text frequency:text? next_at:int paused_at:int?
 SELECT id, name, query, frequency, next_at, paused_at
 FROM search WHERE subscriber_id = :subscriber ORDER BY id;
+
+-- When a search of that name is due, if there is one.
+-- name: search_next
+-- args: subscriber:int name:text
+-- cols: next_at:int
+SELECT next_at FROM search WHERE subscriber_id = :subscriber AND name = :name;
 
 -- Sets when a search is due.
 -- name: search_set_next

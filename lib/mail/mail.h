@@ -64,11 +64,20 @@ gboolean jp_subscriber_check(const jp_subscriber *s, GError **error);
  * a suppressed address is an error (JP_ERROR_PERM), U09.  Gives the id. */
 gint64 jp_subscriber_put(jp_db *db, const jp_keys *k, const jp_subscriber *s, const char *consent,
     const char *way, gint64 now, gboolean *is_new, GError **error);
-/* Stops an address for good: unsubscribed, bounced; keeps the suppression hash. */
+/* Records a consent given at that time, once, and activates a pending subscriber; in the caller's
+ * write transaction. */
+void jp_subscriber_consent(
+    jp_db *db, gint64 id, const char *text, const char *way, gint64 at, gint64 now);
+/* Keeps the suppression hash of an address; in the caller's write transaction. */
+void jp_subscriber_suppress(
+    jp_db *db, const jp_keys *k, const char *email, const char *reason, gint64 now);
+/* Stops an address for good ("unsubscribed", "bounced") and keeps the suppression hash; in the
+ * caller's write transaction.  FALSE: there is no such subscriber. */
 gboolean jp_subscriber_stop(jp_db *db, const jp_keys *k, gint64 id, const char *status, gint64 now);
 gint64 jp_subscriber_find(jp_db *db, const char *who); /* id or e-mail; 0: none */
 jp_subscriber *jp_subscriber_load(jp_db *db, gint64 id);
-/* Sets paused or active; pending ones cannot be activated this way.  FALSE: not allowed. */
+/* Sets paused or active; pending ones cannot be activated this way.  FALSE: not allowed.  This and
+ * what follows stand inside the caller's write transaction. */
 gboolean jp_subscriber_pause(jp_db *db, gint64 id, gboolean pause, gint64 now);
 /* Unsubscribes at once and keeps the suppression hash; repeating it is fine (U04, U09). */
 gboolean jp_subscriber_unsubscribe(jp_db *db, const jp_keys *k, gint64 id, gint64 now);
@@ -85,15 +94,6 @@ void jp_subscriber_list(jp_db *db, const char *status, jp_subscriber_each each, 
 typedef void (*jp_consent_each)(const char *text, const char *way, gint64 at, gpointer data);
 void jp_subscriber_consents(jp_db *db, gint64 id, jp_consent_each each, gpointer data);
 
-/* A saved search as lists show it; borrowed for the call. */
-typedef struct jp_search_row {
-	gint64 id;
-	const char *name, *query, *frequency; /* frequency NULL: the subscriber's */
-	gint64 next_at;			      /* G_MAXINT64: never */
-	gint64 paused_at;		      /* JP_NO_TIME: not paused */
-} jp_search_row;
-typedef void (*jp_search_each)(const jp_search_row *row, gpointer data);
-void jp_subscriber_searches(jp_db *db, gint64 id, jp_search_each each, gpointer data);
 /* Stores a checked search of s, due at the subscriber's next hour; in the caller's write
  * transaction.  Gives the id. */
 gint64 jp_subscriber_put_search(jp_db *db, const jp_subscriber *s, jp_search *search, gint64 now);
@@ -102,12 +102,19 @@ gboolean jp_subscriber_pause_search(
     jp_db *db, gint64 id, gint64 search, gboolean pause, gint64 now);
 
 /* YAML or CSV (told apart by the name's end or the first line) with searches; one bad entry is
- * reported through `bad` with file and line, and the others go on. */
+ * reported through `bad` with file and line, and the others go on.  In transactions of its own, many
+ * entries each. */
 typedef void (*jp_import_bad)(const char *where_and_what, gpointer data);
-gboolean jp_subscriber_import(jp_db *db, const jp_keys *k, const jp_config *conf, const char *text,
-    gsize len, const char *name, const char *consent, gint64 now, jp_import_bad bad, gpointer data,
-    guint *n_new, guint *n_changed, guint *n_bad, GError **error);
-char *jp_subscriber_export(jp_db *db);	   /* the same YAML, with status and consents; g_free */
+gboolean jp_subscriber_import(jp_db *db, const jp_keys *k, const char *text, gsize len,
+    const char *name, const char *consent, gint64 now, gboolean dry_run, jp_import_bad bad,
+    gpointer data, guint *n_new, guint *n_changed, guint *n_bad, GError **error);
+/* One entry of an import, as a mapping; in the caller's write transaction.  Gives the subscriber's id
+ * and that of the last search in it (0: none). */
+gint64 jp_subscriber_put_json(jp_db *db, const jp_keys *k, const cJSON *o, const char *way,
+    gint64 now, gboolean *is_new, gint64 *search, GError **error);
+/* The same mapping of a subscriber, with status and consents; free with cJSON_Delete. */
+cJSON *jp_subscriber_to_json(jp_db *db, const jp_subscriber *s);
+char *jp_subscriber_export(jp_db *db);	   /* all of them as YAML; g_free */
 char *jp_subscriber_export_csv(jp_db *db); /* a line a search, no consents; g_free */
 
 /* ---- when (schedule.c), pure ------------------------------------------------------------------- */
@@ -217,21 +224,20 @@ gboolean jp_mail_check_config(const jp_config *conf, GError **error);
 char *jp_mail_preview(jp_db *db, const jp_config *conf, const jp_keys *k, gint64 subscriber,
     gboolean html, GError **error);
 
-/* A message as lists show it; borrowed for the call. */
-typedef struct jp_mail_entry {
-	gint64 id, subscriber; /* subscriber JP_NO_INT: removed */
-	const char *state, *message_id, *reply; /* reply may be NULL */
-	guint n_postings, attempts;
-	gint64 composed_at, next_try_at, sent_at; /* sent_at JP_NO_TIME: not sent */
-} jp_mail_entry;
-typedef void (*jp_mail_each)(const jp_mail_entry *e, gpointer data);
-/* The newest messages first, at most limit; with a state, only those. */
-void jp_mail_log(jp_db *db, const char *state, guint limit, jp_mail_each each, gpointer data);
 /* The bytes of a message; NULL: none, or pruned. */
 GBytes *jp_mail_show(jp_db *db, gint64 id);
-/* Has a held or failed message sent by the next run; FALSE: it is neither, or its text is gone. */
+/* Has a held or failed message sent by the next run; FALSE: it is neither, or its text is gone.  In
+ * the caller's write transaction, as the next. */
 gboolean jp_mail_retry(jp_db *db, gint64 id, gint64 now);
 /* Gives a held message up; FALSE: it is not held. */
 gboolean jp_mail_drop(jp_db *db, gint64 id);
+
+/* ---- lists on stdout (show.c) -------------------------------------------------------------------- */
+
+/* Everybody, or those of one status. */
+void jp_show_subscribers(jp_db *db, const char *status, jp_table_mode mode);
+void jp_show_searches(jp_db *db, gint64 subscriber, jp_table_mode mode);
+/* The newest messages first, at most limit; with a state, only those. */
+void jp_show_messages(jp_db *db, const char *state, guint limit, jp_table_mode mode);
 
 #endif

@@ -40,6 +40,8 @@ struct line {
 	const smtp *s;
 	CURL *easy;
 	gboolean has_utf8; /* the server offers SMTPUTF8 */
+	gboolean is_over;  /* QUIT was said, which libcurl does after a refusal: what follows says
+			      nothing */
 	jp_smtp_phase phase;
 	int code;
 	GString *reply;
@@ -99,6 +101,8 @@ on_command(line *l, const char *text, gsize len)
 	};
 	gsize i;
 
+	if (len >= 4 && memcmp(text, "QUIT", 4) == 0 && l->phase != JP_SMTP_AUTH)
+		l->is_over = TRUE;
 	for (i = 0; i < G_N_ELEMENTS(verbs); i++) {
 		gsize n = strlen(verbs[i].verb);
 
@@ -135,8 +139,8 @@ on_trace(CURL *easy, curl_infotype type, char *text, size_t len, void *data)
 	line *l = data;
 
 	(void)easy; /* libcurl's signature */
-	if (!l->item)
-		return 0; /* QUIT */
+	if (!l->item || l->is_over)
+		return 0;
 	if (type == CURLINFO_HEADER_OUT)
 		on_command(l, text, len);
 	else if (type == CURLINFO_HEADER_IN)
@@ -213,6 +217,7 @@ perform(line *l, gboolean fresh)
 	CURLcode rc;
 
 	enter(l, JP_SMTP_CONNECT);
+	l->is_over = FALSE;
 	l->given = l->written = 0;
 	curl_easy_setopt(l->easy, CURLOPT_MAIL_FROM, l->item->from);
 	curl_easy_setopt(l->easy, CURLOPT_MAIL_RCPT, to);
