@@ -19,7 +19,6 @@
 typedef struct encoder {
 	GString *out;
 	gsize column; /* of the line being written */
-	gboolean base64;
 } encoder;
 
 /* What may stand in an encoded-word of every kind of header (RFC 2047 5.3). */
@@ -58,28 +57,47 @@ append_q(GString *out, const char *text, gsize len)
 	}
 }
 
-/* The bytes of whole characters that an encoded-word of `room` characters can hold. */
+/* The bytes of whole characters that a quoted word of `room` characters can hold. */
 static gsize
-fitting(const encoder *e, const char *text, gsize room)
+fitting_q(const char *text, gsize room)
 {
 	gsize len = 0;
 
 	while (text[len]) {
 		gsize next = len + (gsize)(g_utf8_next_char(text + len) - (text + len));
 
-		if (WORD_FRAME + (e->base64 ? b_len(next) : q_len(text, next)) > room)
+		if (WORD_FRAME + q_len(text, next) > room)
 			break;
 		len = next;
 	}
 	return len;
 }
 
+/* The same for base64.  Only the last word has padding: GMime, and so the mail readers built on it,
+ * loses what stands in the words behind it. */
+static gsize
+fitting_b(const char *text, gsize room)
+{
+	gsize len = 0, whole = 0;
+
+	while (text[len]) {
+		gsize next = len + (gsize)(g_utf8_next_char(text + len) - (text + len));
+
+		if (WORD_FRAME + b_len(next) > room)
+			return whole;
+		len = next;
+		if (len % 3 == 0)
+			whole = len;
+	}
+	return len;
+}
+
 static void
-append_word(encoder *e, const char *text, gsize len)
+append_word(encoder *e, const char *text, gsize len, gboolean base64)
 {
 	gsize before = e->out->len;
 
-	if (e->base64) {
+	if (base64) {
 		g_autofree char *b64 = g_base64_encode((const guchar *)text, len);
 
 		g_string_append_printf(e->out, "=?UTF-8?B?%s?=", b64);
@@ -101,15 +119,18 @@ fold(encoder *e)
 static void
 append_encoded(encoder *e, const char *text)
 {
-	e->base64 = b_len(strlen(text)) < q_len(text, strlen(text));
-	while (*text) {
-		gsize room = MAX_ENCODED_LINE - MIN(e->column, MAX_ENCODED_LINE);
-		gsize len = fitting(e, text, MIN(room, MAX_WORD));
+	gboolean prefer_b = b_len(strlen(text)) < q_len(text, strlen(text));
 
-		if (len) {
-			append_word(e, text, len);
-			text += len;
-		}
+	while (*text) {
+		gsize room = MIN(MAX_ENCODED_LINE - MIN(e->column, MAX_ENCODED_LINE), MAX_WORD);
+		gsize len = prefer_b ? fitting_b(text, room) : 0;
+		gboolean base64 = len > 0;
+
+		if (!base64)
+			len = fitting_q(text, room);
+		if (len)
+			append_word(e, text, len, base64);
+		text += len;
 		if (*text)
 			fold(e);
 	}
