@@ -346,10 +346,9 @@ add_dates(cJSON *o, const jp_digest *d, GTimeZone *zone, GDateTime *now)
 }
 
 cJSON *
-jp_context_new(const jp_config *conf, const jp_digest *d)
+jp_context_new(const jp_config *conf, const jp_digest *d, GTimeZone *zone)
 {
 	cJSON *o = cJSON_CreateObject();
-	g_autoptr(GTimeZone) zone = jp_schedule_zone(d->to->timezone);
 	g_autoptr(GDateTime) now = local_time(zone, d->now);
 	cJSON *groups = new_groups(d, zone, now);
 	g_autofree char *searches = search_names(groups);

@@ -125,6 +125,12 @@ wrap(const char *text)
 	return g_string_free(out, FALSE);
 }
 
+static cJSON *
+new_context(const jp_templates *t, const jp_config *conf, const jp_digest *d)
+{
+	return jp_context_new(conf, d, jp_templates_zone(t, d->to->timezone));
+}
+
 static char *
 make_subject(const jp_templates *t, const cJSON *context, GError **error)
 {
@@ -157,7 +163,7 @@ make_html(const jp_templates *t, cJSON *context, GError **error)
 char *
 jp_digest_subject(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error)
 {
-	g_autoptr(cJSON) context = jp_context_new(conf, d);
+	g_autoptr(cJSON) context = new_context(t, conf, d);
 
 	return make_subject(t, context, error);
 }
@@ -165,7 +171,7 @@ jp_digest_subject(const jp_templates *t, const jp_config *conf, const jp_digest 
 char *
 jp_digest_text(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error)
 {
-	g_autoptr(cJSON) context = jp_context_new(conf, d);
+	g_autoptr(cJSON) context = new_context(t, conf, d);
 
 	return make_text(t, context, error);
 }
@@ -173,7 +179,7 @@ jp_digest_text(const jp_templates *t, const jp_config *conf, const jp_digest *d,
 char *
 jp_digest_html(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error)
 {
-	g_autoptr(cJSON) context = jp_context_new(conf, d);
+	g_autoptr(cJSON) context = new_context(t, conf, d);
 
 	return make_html(t, context, error);
 }
@@ -201,14 +207,14 @@ gboolean
 jp_digest_compose(const jp_templates *t, const jp_config *conf, jp_digest *d, char **subject,
     char **text, char **html, GError **error)
 {
-	g_autoptr(cJSON) context = jp_context_new(conf, d);
+	g_autoptr(cJSON) context = new_context(t, conf, d);
 	g_autofree char *rich = make_html(t, context, error);
 
 	while (rich && strlen(rich) > JP_MAX_DIGEST_HTML) {
 		if (!shorten(d, strlen(rich), error))
 			return FALSE;
 		cJSON_Delete(context);
-		context = jp_context_new(conf, d);
+		context = new_context(t, conf, d);
 		g_free(rich);
 		rich = make_html(t, context, error);
 	}

@@ -15,8 +15,12 @@ typedef enum jp_template_kind {
 char *jp_templates_render(
     const jp_templates *t, jp_template_kind kind, const cJSON *context, GError **error);
 
+/* The zone of that name, kept for the next digest: GLib reads a zone's file each time that nobody
+ * holds it, which would be a quarter of composing.  Borrowed until the next call. */
+GTimeZone *jp_templates_zone(const jp_templates *t, const char *name);
+
 /* The context of the digest's templates, described in jobping-templates(5); cJSON_Delete. */
-cJSON *jp_context_new(const jp_config *conf, const jp_digest *d);
+cJSON *jp_context_new(const jp_config *conf, const jp_digest *d, GTimeZone *zone);
 
 /* Raw values of header fields, with the blank before and the line end after, folded by LF and a
  * blank.  The texts are cleaned and cut to `max` bytes.  Free with g_free. */

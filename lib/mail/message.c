@@ -151,42 +151,62 @@ set_headers(
 /* ---- parts
  * --------------------------------------------------------------------------------------- */
 
+static gboolean
+is_kept(guchar c)
+{
+	return c >= ' ' ? c != 0x7f : c == '\n' || c == '\t';
+}
+
 /* Valid UTF-8, lines ended by LF alone, no controls but tabs, a newline at the end. */
 static char *
 clean_body(const char *text)
 {
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
-	GString *s = g_string_sized_new(strlen(valid) + 1);
+	GString *s = g_string_sized_new(strlen(valid) + 2);
 
-	for (const char *p = valid; *p; p++) {
+	for (const char *p = valid; *p;) {
+		const char *run = p;
+
+		while (is_kept((guchar)*p))
+			p++;
+		g_string_append_len(s, run, p - run);
 		if (*p == '\r' && p[1] != '\n')
 			g_string_append_c(s, '\n');
-		else if ((guchar)*p >= ' ' ? *p != 0x7f : *p == '\n' || *p == '\t')
-			g_string_append_c(s, *p);
+		p += *p != '\0';
 	}
 	if (!s->len || s->str[s->len - 1] != '\n')
 		g_string_append_c(s, '\n');
 	return g_string_free(s, FALSE);
 }
 
-/* M07: nothing where nothing is needed; quoted-printable for a few letters, base64 for many.  What
- * relays are known to change (blanks at a line's end, "From " at its start) needs encoding too. */
-static GMimeContentEncoding
-choose_encoding(const char *text, gsize len)
+/* Lines that mail systems are known to change: too long, blanks at the end, "From " at the start.
+ */
+static gboolean
+is_fragile(const char *text)
 {
-	gsize n_high = 0, line = 0;
-	gboolean fragile = g_str_has_prefix(text, "From ") || strstr(text, "\nFrom ") ||
-	    strstr(text, " \n") || strstr(text, "\t\n");
-
-	for (gsize i = 0; i < len; i++) {
-		n_high += (guchar)text[i] >= 0x80;
-		line = text[i] == '\n' ? 0 : line + 1;
-		fragile = fragile || line > MAX_LINE;
+	for (const char *end; *text; text = end + 1) {
+		end = strchrnul(text, '\n');
+		if (end - text > MAX_LINE || g_str_has_prefix(text, "From ") ||
+		    (end > text && (end[-1] == ' ' || end[-1] == '\t')))
+			return TRUE;
+		if (!*end)
+			break;
 	}
+	return FALSE;
+}
+
+/* M07: nothing where nothing is needed; quoted-printable for a few letters, base64 for many. */
+static GMimeContentEncoding
+choose_encoding(const char *text)
+{
+	gsize n_high = 0, len = strlen(text);
+
+	for (gsize i = 0; i < len; i++)
+		n_high += (guchar)text[i] >> 7;
 	if (n_high > len / 5)
 		return GMIME_CONTENT_ENCODING_BASE64;
-	return n_high || fragile ? GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
-				 : GMIME_CONTENT_ENCODING_7BIT;
+	return n_high || is_fragile(text) ? GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
+					  : GMIME_CONTENT_ENCODING_7BIT;
 }
 
 /* The line ends of what base64 hides are ours to make; GMime makes the others. */
@@ -202,7 +222,7 @@ static GMimePart *
 make_part(const char *subtype, const char *body)
 {
 	GMimePart *part = g_mime_part_new_with_type("text", subtype);
-	GMimeContentEncoding encoding = choose_encoding(body, strlen(body));
+	GMimeContentEncoding encoding = choose_encoding(body);
 	g_autofree char *canonical =
 	    encoding == GMIME_CONTENT_ENCODING_BASE64 ? crlf(body) : g_strdup(body);
 	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(canonical, strlen(canonical));

@@ -12,11 +12,13 @@
 
 #define SUFFIX    ".mustache"
 #define BUILT_IN  "mail/"
-#define MAX_FILES 100 /* a folder of templates has a handful */
+#define MAX_ZONES 1000 /* there are some 600 names */
+#define MAX_FILES 100  /* a folder of templates has a handful */
 
 struct jp_templates {
 	GHashTable *texts; /* name without suffix -> text */
 	jp_template *parsed[JP_N_TEMPLATES];
+	GHashTable *zones; /* name -> GTimeZone, those met so far */
 };
 
 static const char *
@@ -98,6 +100,8 @@ jp_templates_load(const jp_config *conf, GError **error)
 	g_autoptr(jp_templates) t = g_new0(jp_templates, 1);
 
 	t->texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	t->zones = g_hash_table_new_full(
+	    g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_time_zone_unref);
 	load_built_in(t);
 	if (conf->mail.templates && !load_folder(t, conf->mail.templates, error))
 		return NULL;
@@ -119,7 +123,23 @@ jp_templates_free(jp_templates *t)
 	for (int i = 0; i < JP_N_TEMPLATES; i++)
 		jp_template_free(t->parsed[i]);
 	g_hash_table_unref(t->texts);
+	g_hash_table_unref(t->zones);
 	g_free(t);
+}
+
+GTimeZone *
+jp_templates_zone(const jp_templates *t, const char *name)
+{
+	const char *key = name ? name : "";
+	GTimeZone *zone = g_hash_table_lookup(t->zones, key);
+
+	if (zone)
+		return zone;
+	if (g_hash_table_size(t->zones) >= MAX_ZONES)
+		g_hash_table_remove_all(t->zones);
+	zone = jp_schedule_zone(key);
+	g_hash_table_insert(t->zones, g_strdup(key), zone);
+	return zone;
 }
 
 static const char *
