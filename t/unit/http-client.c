@@ -70,6 +70,7 @@ static const char script[] =
     " \"/after-date\": {\"status\": 503, "
     "   \"headers\": {\"Retry-After\": \"Mon, 21 Sep 2099 14:13:20 GMT\"}},"
     " \"/after-moved\": {\"redirect\": \"/plain\", \"headers\": {\"Retry-After\": \"3600\"}},"
+    " \"/storm-reset\": {\"reset\": true},"
     " \"/turn\": {\"delay\": 0.05},"
     " \"/together\": {\"delay\": 0.5}}";
 
@@ -803,6 +804,41 @@ test_done_adds(void)
 	g_assert_cmpint(p.pages, ==, 5);
 }
 
+/* Whatever servers do, every request is answered once, and the next ones are not harmed. */
+static void
+test_storm(void)
+{
+	static const char *const paths[] = {"/plain", "/gzip", "/chunked", "/until-close",
+	    "/missing", "/bomb", "/large", "/large-unsaid", "/fat", "/stall", "/slow", "/cut",
+	    "/cut-chunked", "/cut-head", "/not-gzip", "/drop", "/r1", "/loop", "/to-metadata",
+	    "/to-ftp", "/always-503", "/storm-reset"};
+	static const char *const keys[] = {"a", "b", "c", "d", "e"};
+	const guint n = g_getenv("JP_SOAK") && *g_getenv("JP_SOAK") ? 1500 : 100;
+	jp_config c = config();
+	g_autoptr(jp_http) h = NULL;
+	g_autofree got *g = g_new0(got, n);
+
+	c.http.timeout = g_getenv("JP_ASAN") ? 2000 : 500;
+	c.http.retries = 1;
+	c.http.per_host = 3;
+	h = jp_http_new(&c, NULL, NULL, NULL);
+	for (guint i = 0; i < n; i++) {
+		const char *path = paths[g_test_rand_int_range(0, G_N_ELEMENTS(paths))];
+		g_autofree char *url = at(path);
+		jp_http_request q = {.method = "GET",
+		    .url = url,
+		    .host_key = keys[g_test_rand_int_range(0, G_N_ELEMENTS(keys))]};
+
+		jp_http_add(h, &q, keep, &g[i]);
+	}
+	jp_http_run(h);
+	g_assert_cmpuint(jp_http_pending(h), ==, 0);
+	for (guint i = 0; i < n; i++) {
+		g_assert_cmpuint(g[i].calls, ==, 1);
+		got_clear(&g[i]);
+	}
+}
+
 /* Waiting, in flight: whatever is there when it is freed goes with it. */
 static void
 test_free_early(void)
@@ -918,6 +954,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/client/fair", test_fair);
 	g_test_add_func("/http/client/reuse", test_reuse);
 	g_test_add_func("/http/client/done-adds", test_done_adds);
+	g_test_add_func("/http/client/storm", test_storm);
 	g_test_add_func("/http/client/free-early", test_free_early);
 	g_test_add_func("/http/client/stop", test_stop);
 	status = g_test_run();
