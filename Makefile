@@ -212,6 +212,8 @@ install: all
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	for n in 1 5 7; do install -m 644 man/*.$$n $(DESTDIR)$(PREFIX)/share/man/man$$n || exit 1; done
 	cp -R examples/. $(DESTDIR)$(PREFIX)/share/doc/jobping/examples
+	install -d $(DESTDIR)$(PREFIX)/share/doc/jobping/examples/templates
+	install -m 644 lib/mail/*.mustache $(DESTDIR)$(PREFIX)/share/doc/jobping/examples/templates
 	install -m 644 README $(DESTDIR)$(PREFIX)/share/doc/jobping
 
 clean:

@@ -18,8 +18,7 @@
 #define MAX_WHY             4 /* reasons */
 #define MAX_SEARCHES        3 /* names in "you asked for ..." */
 
-/* ---- words
- * --------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static char *
 clean(const char *text, guint columns)
@@ -52,8 +51,7 @@ add_count(cJSON *o, guint n)
 	cJSON_AddStringToObject(o, "count", count);
 }
 
-/* ---- dates, in English whatever the locale
- * --------------------------------------------------------- */
+/* ---- dates, in English whatever the locale --------------------------------------------------- */
 
 static GDateTime *
 local_time(GTimeZone *zone, gint64 ms)
@@ -115,8 +113,7 @@ age_words(GTimeZone *zone, GDateTime *now, const jp_digest_item *item)
 	return g_strdup_printf("%s on %s", verb, date);
 }
 
-/* ---- one posting
- * ------------------------------------------------------------------------------------- */
+/* ---- one posting ----------------------------------------------------------------------------- */
 
 /* Only the web, and only what can stand in a header-like line and an attribute; else NULL. */
 static char *
@@ -232,8 +229,7 @@ new_item(const jp_digest_item *item, GTimeZone *zone, GDateTime *now)
 	return o;
 }
 
-/* ---- groups
- * ----------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 static cJSON *
 find_group(cJSON *groups, const char *search)
@@ -291,8 +287,7 @@ search_names(const cJSON *groups)
 	return g_string_free(s, FALSE);
 }
 
-/* ---- the whole
- * ---------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void
 add_site(cJSON *o, const jp_config *conf)

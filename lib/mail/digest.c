@@ -9,8 +9,7 @@
 
 #define WRAP_COLUMNS 72
 
-/* ---- choosing
- * ------------------------------------------------------------------------------------ */
+/* ---- choosing -------------------------------------------------------------------------------- */
 
 static gint64
 age_key(const jp_digest_item *item)
@@ -64,8 +63,7 @@ jp_digest_pick(const GPtrArray *candidates, guint max, guint *n_more)
 	return picked;
 }
 
-/* ---- links
- * --------------------------------------------------------------------------------------- */
+/* ---- links ----------------------------------------------------------------------------------- */
 
 /* The one place that knows how the links of a mail look: {site.url}/WHAT/TOKEN. */
 static char *
@@ -93,8 +91,7 @@ jp_digest_manage_url(const jp_config *conf, const jp_digest *d)
 	return site_link(conf, "m", d->manage_token);
 }
 
-/* ---- the texts
- * ----------------------------------------------------------------------------------- */
+/* ---- the texts ------------------------------------------------------------------------------- */
 
 /* Long lines are wrapped under their own beginning. */
 static void

@@ -13,8 +13,7 @@
 #define MAX_WORD         75
 #define WORD_FRAME       12 /* "=?UTF-8?B?" and "?=" */
 
-/* ---- encoded-words
- * -------------------------------------------------------------------------------- */
+/* ---- encoded-words --------------------------------------------------------------------------- */
 
 typedef struct encoder {
 	GString *out;
@@ -136,8 +135,7 @@ append_encoded(encoder *e, const char *text)
 	}
 }
 
-/* ---- plain text
- * -------------------------------------------------------------------------------------- */
+/* ---- plain text ------------------------------------------------------------------------------ */
 
 /* ASCII, nothing that reads as an encoded-word, no word that no line can hold. */
 static gboolean
@@ -200,8 +198,7 @@ jp_header_text(const char *name, const char *text, gsize max)
 	return finish(&e);
 }
 
-/* ---- names
- * ------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static gboolean
 is_atoms(const char *text)

@@ -4,12 +4,13 @@
  */
 #include "mail-sample.h"
 
+#include "mail/internal.h"
+
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- choosing
- * ------------------------------------------------------------------------------------ */
+/* ---- choosing -------------------------------------------------------------------------------- */
 
 typedef struct candidate {
 	gint64 match, posting, group;
@@ -106,8 +107,7 @@ test_pick_any_order(void)
 	}
 }
 
-/* ---- texts
- * ------------------------------------------------------------------------------------------ */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static void
 set_up(sample *s, gconstpointer data)
@@ -506,8 +506,39 @@ test_one_search(sample *s, gconstpointer data)
 	assert_has(t.text, "1 new job for");
 }
 
-/* ---- the cap
- * ------------------------------------------------------------------------------------------ */
+/* Every name that templates see is in the manual. */
+static void
+check_documented(const char *manual, const cJSON *o)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach (v, o) {
+		if (v->string && !cJSON_IsObject(v)) {
+			g_autofree char *pattern =
+			    g_strdup_printf("\\.I[ct] [^\n]*\\b%s\\b", v->string);
+
+			if (!g_regex_match_simple(pattern, manual, 0, 0))
+				g_error("jobping-templates(5) does not tell \"%s\"", v->string);
+		}
+		check_documented(manual, v);
+	}
+}
+
+static void
+test_documented(sample *s, gconstpointer data)
+{
+	g_autofree char *manual = NULL;
+	g_autoptr(cJSON) context = NULL;
+
+	(void)data;
+	sample_fill(s);
+	s->digest.n_more = 3;
+	context = jp_context_new(s->conf, &s->digest, jp_templates_zone(s->templates, "UTC"));
+	g_assert_true(g_file_get_contents("man/jobping-templates.5", &manual, NULL, NULL));
+	check_documented(manual, context);
+}
+
+/* ---- the cap --------------------------------------------------------------------------------- */
 
 /* M09: under 100 KB, the best ones kept, the others counted; both texts have the same postings. */
 static void
@@ -543,8 +574,7 @@ test_cap(sample *s, gconstpointer data)
 	g_ptr_array_unref(titles);
 }
 
-/* ---- whose templates
- * ------------------------------------------------------------------------------------ */
+/* ---- whose templates ------------------------------------------------------------------------- */
 
 typedef struct folder {
 	char *path;
@@ -698,6 +728,7 @@ main(int argc, char **argv)
 	ADD("/mail/digest/no-site-no-contact", nothing, test_footer_nothing);
 	ADD("/mail/digest/many-searches", NULL, test_many_searches);
 	ADD("/mail/digest/one-search", NULL, test_one_search);
+	ADD("/mail/digest/documented", NULL, test_documented);
 	ADD_FOLDER("/mail/templates/own", test_own_templates);
 	ADD_FOLDER("/mail/templates/broken", test_broken_template);
 	ADD_FOLDER("/mail/templates/binary", test_binary_template);

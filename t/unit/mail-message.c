@@ -6,8 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- reading a message, byte by byte
- * ------------------------------------------------------------- */
+/* ---- reading a message, byte by byte --------------------------------------------------------- */
 
 typedef struct mail {
 	char *raw; /* NUL-terminated */
@@ -225,8 +224,7 @@ split_body(mail *m)
 		g_assert_null(strstr(m->part[i], m->boundary));
 }
 
-/* ---- the rules that hold for every message
- * ---------------------------------------------------------- */
+/* ---- the rules that hold for every message --------------------------------------------------- */
 
 static void
 check_lines(const mail *m)
@@ -367,8 +365,7 @@ compose(sample *s)
 	return write_and_read(s, subject, text, html);
 }
 
-/* ---- the cases
- * ------------------------------------------------------------------------------------- */
+/* ---- the cases ------------------------------------------------------------------------------- */
 
 static void
 set_up(sample *s, gconstpointer data)

@@ -108,8 +108,7 @@ test_no_clock(void)
 	g_assert_cmpint(jp_schedule_next(JP_FREQUENCY_INSTANT, 8, 1, "UTC", now), ==, now);
 }
 
-/* ---- the slow model
- * ------------------------------------------------------------------------------ */
+/* ---- the slow model -------------------------------------------------------------------------- */
 
 static gint64
 local_wall(gint64 second, struct tm *tm)
