@@ -169,8 +169,10 @@ jp_place_fit(const jp_place *wanted, const jp_place *place)
 		return !place->region && text_has(place, wanted->region) ? JP_FIT_REGION
 									 : JP_FIT_NONE;
 	}
+	if (wanted->country && place->country)
+		return JP_FIT_COUNTRY; /* they agree, see above */
 	if (wanted->country)
-		return agree(wanted->country, place->country) ? JP_FIT_COUNTRY : JP_FIT_NONE;
+		return strstr(place->words, wanted->words) ? JP_FIT_COUNTRY : JP_FIT_NONE;
 	if (wanted->area && area_has(wanted->area, place->country))
 		return JP_FIT_COUNTRY;
 	return strstr(place->words, wanted->words) ? JP_FIT_REGION : JP_FIT_NONE;
