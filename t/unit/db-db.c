@@ -1,10 +1,7 @@
 /* db.c and rows.c: opening, transactions, what is checked, and how errors end. */
-#include <sqlite3.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "db/statement.h"
-#include "tmpdb.h"
+#include "rawdb.h"
 
 static gint64
 add_run(jp_db *db, const char *worker)
@@ -17,27 +14,20 @@ add_run(jp_db *db, const char *worker)
 static gint64
 ask(const tmpdb *t, const char *sql)
 {
-	sqlite3 *db = NULL;
-	sqlite3_stmt *st = NULL;
-	gint64 n;
+	sqlite3 *raw = raw_open(t);
+	gint64 n = raw_int(raw, sql);
 
-	g_assert_cmpint(sqlite3_open_v2(t->path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
-	g_assert_cmpint(sqlite3_prepare_v2(db, sql, -1, &st, NULL), ==, SQLITE_OK);
-	g_assert_cmpint(sqlite3_step(st), ==, SQLITE_ROW);
-	n = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	sqlite3_close(db);
+	sqlite3_close(raw);
 	return n;
 }
 
 static void
-script(const char *path, const char *sql)
+script(const tmpdb *t, const char *sql)
 {
-	sqlite3 *db = NULL;
+	sqlite3 *raw = raw_open(t);
 
-	g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
-	g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
-	g_assert_cmpint(sqlite3_close(db), ==, SQLITE_OK);
+	raw_do(raw, sql);
+	g_assert_cmpint(sqlite3_close(raw), ==, SQLITE_OK);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -109,7 +99,7 @@ test_open_foreign(void)
 	tmpdb t;
 
 	tmpdb_init(&t);
-	script(t.path, "CREATE TABLE recipe (id INTEGER)");
+	script(&t, "CREATE TABLE recipe (id INTEGER)");
 	assert_open_fails(&t, JP_DB_OPEN, JP_ERROR_DATA, "of another program");
 	assert_open_fails(&t, JP_DB_CREATE, JP_ERROR_DATA, "of another program");
 	g_assert_cmpint(ask(&t, "PRAGMA application_id"), ==, 0);
@@ -153,7 +143,7 @@ test_open_newer(void)
 
 	tmpdb_open(&t);
 	g_clear_pointer(&t.db, jp_db_close);
-	script(t.path, "PRAGMA user_version=999");
+	script(&t, "PRAGMA user_version=999");
 	assert_open_fails(&t, JP_DB_OPEN, JP_ERROR_CONFIG, "schema 999");
 	assert_open_fails(&t, JP_DB_READ, JP_ERROR_CONFIG, "newer programs");
 	t.db = jp_db_open(t.conf, JP_DB_CREATE, &error);
