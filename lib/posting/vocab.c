@@ -417,7 +417,7 @@ jp_level_read(const char *title)
 	if (have_any(words, lead_words) &&
 	    !have_any(words,
 		"staff accountant|staff nurse|"
-		"staff assistant|lead generation|"
+		"staff assistant|lead generation|chief of staff|"
 		"bank staff|support staff|staff member"))
 		return JP_LEVEL_LEAD;
 	if (have_any(words, senior_words))

@@ -164,34 +164,32 @@ on_text(void *data, const xmlChar *text, int len)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Valid UTF-8 without NUL, which the parser needs; NULL when the text is so already. */
-static char *
-made_valid(const char *html, gsize len)
+/*
+ * The markup as the parser needs it: valid UTF-8 without NUL, inside an element, because the parser
+ * begins a paragraph at each text that stands outside of one.  Free with g_string_free.
+ */
+static GString *
+prepared(const char *html, gsize len)
 {
-	char *copy;
+	GString *s = g_string_sized_new(len + 16);
 
-	if (g_utf8_validate(html, (gssize)len, NULL))
-		return NULL;
-	copy = g_memdup2(html, len);
-	for (gsize i = 0; i < len; i++)
-		if (copy[i] == '\0')
-			copy[i] = ' ';
-	if (!g_utf8_validate(copy, (gssize)len, NULL)) {
-		char *valid = g_utf8_make_valid(copy, (gssize)len);
+	g_string_append(s, "<div>");
+	g_string_append_len(s, html, (gssize)len);
+	for (gsize i = 0; (i += strlen(s->str + i)) < s->len;)
+		s->str[i] = ' ';
+	if (!g_utf8_validate(s->str, (gssize)s->len, NULL)) {
+		g_autofree char *valid = g_utf8_make_valid(s->str, (gssize)s->len);
 
-		g_free(copy);
-		return valid;
+		g_string_assign(s, valid);
 	}
-	copy = g_realloc(copy, len + 1);
-	copy[len] = '\0';
-	return copy;
+	return s;
 }
 
 static char *
 parse_markup(const char *html, gsize len, gsize max)
 {
 	struct reading r = {.depth = 0};
-	g_autofree char *valid = made_valid(html, len);
+	GString *markup = prepared(html, len);
 
 	r.parser = htmlNewParserCtxt();
 	if (!r.parser)
@@ -205,14 +203,12 @@ parse_markup(const char *html, gsize len, gsize max)
 	r.parser->userData = &r;
 	jp_sink_init(&r.sink, len, max);
 	r.sink.is_cp1252 = TRUE;
-	(void)htmlCtxtReadMemory(r.parser, valid ? valid : html, (int)(valid ? strlen(valid) : len),
-	    NULL, "UTF-8",
+	(void)htmlCtxtReadMemory(r.parser, markup->str, (int)markup->len, NULL, "UTF-8",
 	    HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
 		HTML_PARSE_NOIMPLIED | HTML_PARSE_IGNORE_ENC | HTML_PARSE_COMPACT);
-	if (r.parser->myDoc)
-		xmlFreeDoc(r.parser->myDoc);
-	r.parser->myDoc = NULL;
+	/* No tree was built, so there is none to free. */
 	htmlFreeParserCtxt(r.parser);
+	g_string_free(markup, TRUE);
 	return jp_sink_end(&r.sink);
 }
 

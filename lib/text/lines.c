@@ -3,6 +3,7 @@
  * bounded; a broken one is an error of that line, and reading can go on behind it.
  */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,6 +115,10 @@ json_field(const cJSON *item)
 		return g_strdup(item->valuestring);
 	if (cJSON_IsBool(item))
 		return g_strdup(cJSON_IsTrue(item) ? "yes" : "no");
+	/* Whole numbers as they stand: cJSON writes 15 digits. */
+	if (cJSON_IsNumber(item) && item->valuedouble == floor(item->valuedouble) &&
+	    fabs(item->valuedouble) <= 9007199254740992.0)
+		return g_strdup_printf("%.0f", item->valuedouble);
 	if (cJSON_IsNumber(item) || cJSON_IsArray(item) || cJSON_IsObject(item))
 		return jp_json_line(item);
 	return NULL;

@@ -1,0 +1,187 @@
+/*
+ * The gazetteer: countries, their regions and the large cities by every usual spelling, out of
+ * places.tsv, which is read once on first use.
+ */
+#include <string.h>
+
+#include "base/base.h"
+#include "posting/place.h"
+
+/* ---- the tables
+ * ---------------------------------------------------------------------------------- */
+
+struct tables {
+	GHashTable *countries; /* words -> jp_place_name */
+	GHashTable *regions, *cities;
+	GHashTable *region_codes;    /* "CA" -> jp_place_name; upper case */
+	GHashTable *alpha2, *alpha3; /* upper case -> jp_place_name */
+};
+
+/* "Saint-Denis (93)" -> "saint denis 93"; free with g_free. */
+static char *
+key_of(const char *text)
+{
+	char *words = jp_words(text, -1);
+
+	return g_strstrip(words);
+}
+
+static void
+add_names(GHashTable *table, char **names, const jp_place_name *name)
+{
+	for (char **n = names; *n; n++) {
+		char *key = key_of(*n);
+
+		if (g_hash_table_contains(table, key))
+			g_free(key);
+		else
+			g_hash_table_insert(table, key, (gpointer)name);
+	}
+}
+
+/* One line of places.tsv: kind, country, code for countries and regions, spellings. */
+static void
+add_line(struct tables *t, char **f)
+{
+	gboolean has_code = strcmp(f[0], "city") != 0;
+	jp_place_name *name = g_new0(jp_place_name, 1);
+
+	name->country = g_strdup(f[1]);
+	name->name = g_strdup(f[has_code ? 3 : 2]);
+	if (!has_code) {
+		add_names(t->cities, f + 2, name);
+		return;
+	}
+	if (strcmp(f[0], "region") == 0) {
+		add_names(t->regions, f + 3, name);
+		if (strcmp(f[2], "-") == 0)
+			return;
+		if (!g_hash_table_contains(t->region_codes, f[2]))
+			g_hash_table_insert(t->region_codes, g_strdup(f[2]), name);
+		g_hash_table_insert(t->region_codes, g_strdup_printf("%s-%s", f[1], f[2]), name);
+		return;
+	}
+	add_names(t->countries, f + 3, name);
+	g_hash_table_insert(t->alpha2, g_strdup(f[1]), name);
+	g_hash_table_insert(t->alpha3, g_strdup(f[2]), name);
+}
+
+static GHashTable *
+new_table(void)
+{
+	return g_hash_table_new(g_str_hash, g_str_equal);
+}
+
+/* Read once, on first use; lives as long as the process. */
+static const struct tables *
+tables(void)
+{
+	static const struct tables *once;
+
+	if (g_once_init_enter(&once)) {
+		struct tables *t = g_new0(struct tables, 1);
+		g_auto(GStrv) lines = g_strsplit(jp_embedded_text("posting/places.tsv"), "\n", -1);
+
+		t->countries = new_table();
+		t->regions = new_table();
+		t->cities = new_table();
+		t->region_codes = new_table();
+		t->alpha2 = new_table();
+		t->alpha3 = new_table();
+		for (char **line = lines; *line; line++) {
+			g_auto(GStrv) fields = g_strsplit(*line, "\t", -1);
+
+			if (**line != '#' && g_strv_length(fields) >= 3)
+				add_line(t, fields);
+		}
+		g_once_init_leave(&once, t);
+	}
+	return once;
+}
+
+static const jp_place_name *
+find(GHashTable *table, const char *text)
+{
+	g_autofree char *key = key_of(text);
+
+	return g_hash_table_lookup(table, key);
+}
+
+static const jp_place_name *
+find_code(GHashTable *table, const char *text)
+{
+	return g_hash_table_lookup(table, text);
+}
+
+const char *
+jp_country_read(const char *text)
+{
+	const struct tables *t = tables();
+	const jp_place_name *name;
+	g_autofree char *upper = NULL;
+
+	if (!text || !*text || strlen(text) > JP_MAX_NAME)
+		return NULL;
+	name = find(t->countries, text);
+	if (!name && strlen(text) <= 3) {
+		upper = g_ascii_strup(text, -1);
+		name = find_code(strlen(text) == 2 ? t->alpha2 : t->alpha3, upper);
+	}
+	return name ? name->country : NULL;
+}
+
+const char *
+jp_country_name(const char *alpha2)
+{
+	const jp_place_name *name = alpha2 ? find_code(tables()->alpha2, alpha2) : NULL;
+
+	return name ? name->name : NULL;
+}
+
+const jp_place_name *
+jp_gazetteer_country(const char *text)
+{
+	return find(tables()->countries, text);
+}
+
+const jp_place_name *
+jp_gazetteer_region(const char *text)
+{
+	return find(tables()->regions, text);
+}
+
+const jp_place_name *
+jp_gazetteer_city(const char *text)
+{
+	return find(tables()->cities, text);
+}
+
+const jp_place_name *
+jp_gazetteer_alpha2(const char *code)
+{
+	return g_hash_table_lookup(tables()->alpha2, code);
+}
+
+const jp_place_name *
+jp_gazetteer_alpha3(const char *code)
+{
+	return g_hash_table_lookup(tables()->alpha3, code);
+}
+
+const jp_place_name *
+jp_gazetteer_region_code(const char *country, const char *code)
+{
+	char key[8];
+
+	if (!country)
+		return g_hash_table_lookup(tables()->region_codes, code);
+	g_snprintf(key, sizeof(key), "%s-%s", country, code);
+	return g_hash_table_lookup(tables()->region_codes, key);
+}
+
+gboolean
+jp_place_is_known(const char *text)
+{
+	return jp_gazetteer_country(text) || jp_gazetteer_region(text) || jp_gazetteer_city(text) ||
+	    jp_gazetteer_alpha2(text);
+}

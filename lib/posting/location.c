@@ -1,0 +1,210 @@
+/*
+ * Places are added to a posting: one text may hold several, the same place comes twice, and a work
+ * model is none.
+ */
+#include <string.h>
+
+#include "base/base.h"
+#include "posting/place.h"
+
+/* ---- adding to a posting
+ * ------------------------------------------------------------------------- */
+
+static gboolean
+str_eq(const char *a, const char *b)
+{
+	return g_strcmp0(a, b) == 0;
+}
+
+static gboolean
+is_there(const jp_posting *p, const jp_location *l)
+{
+	for (guint i = 0; i < p->locations->len; i++) {
+		const jp_location *other = p->locations->pdata[i];
+
+		if (jp_text_eq_folded(other->text, l->text))
+			return TRUE;
+		if (l->city && str_eq(l->city, other->city) && str_eq(l->country, other->country) &&
+		    (!l->region || !other->region || str_eq(l->region, other->region)))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+void
+jp_location_free(gpointer data)
+{
+	jp_location *l = data;
+
+	if (!l)
+		return;
+	g_free(l->text);
+	g_free(l->city);
+	g_free(l->region);
+	g_free(l->country);
+	g_free(l);
+}
+
+/* Takes l. */
+static void
+add_location(jp_posting *p, jp_location *l)
+{
+	if (p->locations->len < JP_MAX_LOCATIONS && *l->text && !is_there(p, l))
+		g_ptr_array_add(p->locations, l);
+	else
+		jp_location_free(l);
+}
+
+static void
+note_model(jp_posting *p, const char *text)
+{
+	if (p->remote == JP_REMOTE_UNKNOWN)
+		p->remote = jp_place_model(text);
+}
+
+/* A list of cities, "Paris, London, Berlin": every part a city and none a region or country. */
+static gboolean
+is_city_list(GArray *parts)
+{
+	for (guint i = 0; i < parts->len; i++) {
+		const jp_part *part = jp_part_at(parts, i);
+
+		if (!part->city || part->country || (i > 0 && part->region))
+			return FALSE;
+		for (guint j = 0; j < i; j++)
+			if (jp_part_at(parts, j)->city == part->city)
+				return FALSE;
+	}
+	return parts->len > 1;
+}
+
+static void
+add_parsed(jp_posting *p, const char *text, GArray *parts)
+{
+	jp_place place;
+	jp_location *l = g_new0(jp_location, 1);
+
+	jp_place_read(&place, parts);
+	l->text = jp_text_clean(text, -1, JP_MAX_NAME, FALSE);
+	l->city = g_strdup(place.city);
+	l->region = place.region ? g_strdup(place.region->name) : NULL;
+	l->country = g_strdup(place.country);
+	add_location(p, l);
+}
+
+static void
+add_piece(jp_posting *p, const char *text)
+{
+	g_autoptr(GArray) parts = jp_parts_split(text);
+
+	note_model(p, text);
+	if (parts->len == 0)
+		return;
+	if (!is_city_list(parts)) {
+		add_parsed(p, text, parts);
+		return;
+	}
+	for (guint i = 0; i < parts->len; i++) {
+		g_autoptr(GArray) one = jp_parts_split(jp_part_at(parts, i)->text);
+
+		add_parsed(p, jp_part_at(parts, i)->text, one);
+	}
+}
+
+/* Splits at words and slashes, but only where both sides are places or work models, so that
+ * "Bosnia and Herzegovina" and "Halle/Saale" stay whole.  FALSE: nothing was split. */
+static gboolean
+add_joined(jp_posting *p, const char *text)
+{
+	static const char *const joints[] = {" | ", "|", " / ", "/", " or ", " oder ", " ou ",
+	    " and ", " und ", " & ", " et ", " y ", " + "};
+
+	if (jp_place_is_known(text))
+		return FALSE;
+	for (guint i = 0; i < G_N_ELEMENTS(joints); i++) {
+		g_auto(GStrv) sides = g_strsplit(text, joints[i], JP_MAX_LOCATIONS);
+		guint n = g_strv_length(sides);
+
+		for (char **side = sides; n > 1 && *side; side++) {
+			g_autoptr(GArray) parts = jp_parts_split(*side);
+			gboolean known = parts->len == 0;
+
+			for (guint k = 0; k < parts->len && !known; k++)
+				known = jp_place_is_known(jp_part_at(parts, k)->text);
+			if (!known)
+				n = 0;
+		}
+		if (n < 2)
+			continue;
+		for (char **side = sides; *side; side++)
+			add_piece(p, g_strstrip(*side));
+		return TRUE;
+	}
+	return FALSE;
+}
+
+void
+jp_posting_add_place(jp_posting *p, const char *text)
+{
+	g_autofree char *clean = jp_text_clean(text, -1, 16 * JP_KIB, TRUE);
+	g_auto(GStrv) pieces = NULL;
+	char *bullet;
+
+	while ((bullet = strstr(clean, "\342\200\242")) != NULL) /* a bullet between places */
+		memcpy(bullet, ";  ", 3);
+	pieces = g_strsplit_set(clean, ";\n", 4 * JP_MAX_LOCATIONS);
+	for (char **piece = pieces; *piece; piece++) {
+		g_strstrip(*piece);
+		if (**piece && !add_joined(p, *piece))
+			add_piece(p, *piece);
+	}
+}
+
+/* The region's name where the country knows it by this name or code; else as given. */
+static char *
+region_name(const char *region, const char *country)
+{
+	const jp_place_name *known = jp_gazetteer_region(region);
+
+	if (!known)
+		known = jp_gazetteer_region_code(NULL, region);
+	if (known && (!country || strcmp(known->country, country) == 0))
+		return g_strdup(known->name);
+	return jp_text_clean(region, -1, JP_MAX_NAME, FALSE);
+}
+
+void
+jp_posting_add_location(
+    jp_posting *p, const char *text, const char *city, const char *region, const char *country)
+{
+	g_autofree char *clean_city = jp_text_clean(city, -1, JP_MAX_NAME, FALSE);
+	const char *code = jp_country_read(country);
+	const jp_place_name *known;
+	jp_location *l;
+
+	note_model(p, text && *text ? text : clean_city);
+	if (!*clean_city || jp_place_model(clean_city) != JP_REMOTE_UNKNOWN) {
+		g_autofree char *joined = g_strjoin(region && *region && country ? ", " : "",
+		    region ? region : "", country ? country : "", NULL);
+
+		jp_posting_add_place(p, text && *text ? text : joined);
+		return;
+	}
+	known = jp_gazetteer_city(clean_city);
+	l = g_new0(jp_location, 1);
+	l->country = g_strdup(code ? code : known && !(region && *region) ? known->country : NULL);
+	l->city = known && (!l->country || str_eq(known->country, l->country))
+	    ? g_strdup(known->name)
+	    : g_strdup(clean_city);
+	if (region && *region)
+		l->region = region_name(region, l->country);
+	if (text && *text)
+		l->text = jp_text_clean(text, -1, JP_MAX_NAME, FALSE);
+	else
+		l->text = g_strjoin(l->region || code ? ", " : "", clean_city,
+		    l->region  ? l->region
+			: code ? code
+			       : "",
+		    l->region ? code : NULL, NULL);
+	add_location(p, l);
+}
