@@ -4,6 +4,12 @@
 -- row.  Removing a board, changing it or claiming it again makes an older holder's write touch none.
 
 -- Finds a board by its name.
+-- name: board_find
+-- args: kind:text token:text
+-- cols: id:int
+SELECT id FROM board WHERE kind = :kind AND token = :token;
+
+-- The same with what the operator can change.
 -- name: board_by_token
 -- args: kind:text token:text
 -- cols: id:int company:text? interval_ms:int? disabled_at:int?

@@ -135,7 +135,7 @@ jp_board_find(jp_db *db, const char *name)
 	if (!jp_board_name_parse(name, &adapter, &token, NULL))
 		return 0;
 	if (!jp_db_get_int(
-		db, JP_SQL_BOARD_BY_TOKEN, JP_ARGS(JP_TEXT(adapter->kind), JP_TEXT(token)), &id))
+		db, JP_SQL_BOARD_FIND, JP_ARGS(JP_TEXT(adapter->kind), JP_TEXT(token)), &id))
 		return 0;
 	return id;
 }
