@@ -5,16 +5,16 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "posting/place.h"
+#include "posting/where.h"
 
 /* ---- the tables
  * ---------------------------------------------------------------------------------- */
 
 struct tables {
-	GHashTable *countries; /* words -> jp_place_name */
+	GHashTable *countries; /* words -> jp_gazetteer_name */
 	GHashTable *regions, *cities;
-	GHashTable *region_codes;    /* "CA" -> jp_place_name; upper case */
-	GHashTable *alpha2, *alpha3; /* upper case -> jp_place_name */
+	GHashTable *region_codes;    /* "CA" -> jp_gazetteer_name; upper case */
+	GHashTable *alpha2, *alpha3; /* upper case -> jp_gazetteer_name */
 };
 
 /* "Saint-Denis (93)" -> "saint denis 93"; free with g_free. */
@@ -27,7 +27,7 @@ key_of(const char *text)
 }
 
 static void
-add_names(GHashTable *table, char **names, const jp_place_name *name)
+add_names(GHashTable *table, char **names, const jp_gazetteer_name *name)
 {
 	for (char **n = names; *n; n++) {
 		char *key = key_of(*n);
@@ -44,7 +44,7 @@ static void
 add_line(struct tables *t, char **f)
 {
 	gboolean has_code = strcmp(f[0], "city") != 0;
-	jp_place_name *name = g_new0(jp_place_name, 1);
+	jp_gazetteer_name *name = g_new0(jp_gazetteer_name, 1);
 
 	name->country = g_strdup(f[1]);
 	name->name = g_strdup(f[has_code ? 3 : 2]);
@@ -99,7 +99,7 @@ tables(void)
 	return once;
 }
 
-static const jp_place_name *
+static const jp_gazetteer_name *
 find(GHashTable *table, const char *text)
 {
 	g_autofree char *key = key_of(text);
@@ -107,7 +107,7 @@ find(GHashTable *table, const char *text)
 	return g_hash_table_lookup(table, key);
 }
 
-static const jp_place_name *
+static const jp_gazetteer_name *
 find_code(GHashTable *table, const char *text)
 {
 	return g_hash_table_lookup(table, text);
@@ -117,7 +117,7 @@ const char *
 jp_country_read(const char *text)
 {
 	const struct tables *t = tables();
-	const jp_place_name *name;
+	const jp_gazetteer_name *name;
 	g_autofree char *upper = NULL;
 
 	if (!text || !*text || strlen(text) > JP_MAX_NAME)
@@ -133,42 +133,42 @@ jp_country_read(const char *text)
 const char *
 jp_country_name(const char *alpha2)
 {
-	const jp_place_name *name = alpha2 ? find_code(tables()->alpha2, alpha2) : NULL;
+	const jp_gazetteer_name *name = alpha2 ? find_code(tables()->alpha2, alpha2) : NULL;
 
 	return name ? name->name : NULL;
 }
 
-const jp_place_name *
+const jp_gazetteer_name *
 jp_gazetteer_country(const char *text)
 {
 	return find(tables()->countries, text);
 }
 
-const jp_place_name *
+const jp_gazetteer_name *
 jp_gazetteer_region(const char *text)
 {
 	return find(tables()->regions, text);
 }
 
-const jp_place_name *
+const jp_gazetteer_name *
 jp_gazetteer_city(const char *text)
 {
 	return find(tables()->cities, text);
 }
 
-const jp_place_name *
+const jp_gazetteer_name *
 jp_gazetteer_alpha2(const char *code)
 {
 	return g_hash_table_lookup(tables()->alpha2, code);
 }
 
-const jp_place_name *
+const jp_gazetteer_name *
 jp_gazetteer_alpha3(const char *code)
 {
 	return g_hash_table_lookup(tables()->alpha3, code);
 }
 
-const jp_place_name *
+const jp_gazetteer_name *
 jp_gazetteer_region_code(const char *country, const char *code)
 {
 	char key[8];
@@ -180,7 +180,7 @@ jp_gazetteer_region_code(const char *country, const char *code)
 }
 
 gboolean
-jp_place_is_known(const char *text)
+jp_gazetteer_has(const char *text)
 {
 	return jp_gazetteer_country(text) || jp_gazetteer_region(text) || jp_gazetteer_city(text) ||
 	    jp_gazetteer_alpha2(text);

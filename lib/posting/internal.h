@@ -28,13 +28,14 @@ guint jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, int *v
 /* Text of an embedded file of lib/, NUL-terminated; borrowed for ever.  A missing one is a bug. */
 const char *jp_embedded_text(const char *name);
 
-/* ---- places (place.c) --------------------------------------------------------------------------
+/* ---- places (parts.c, gazetteer.c, location.c)
+ * -----------------------------------------------------
  */
 
 /* Work model that a piece of a place states, UNKNOWN for none. */
-jp_remote jp_place_model(const char *text);
+jp_remote jp_parts_model(const char *text);
 /* TRUE for the name of a country, region or city. */
-gboolean jp_place_is_known(const char *text);
+gboolean jp_gazetteer_has(const char *text);
 void jp_location_free(gpointer location);
 
 /* ---- skills (skills.c)

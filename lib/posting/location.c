@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "posting/place.h"
+#include "posting/where.h"
 
 /* ---- adding to a posting
  * ------------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ static void
 note_model(jp_posting *p, const char *text)
 {
 	if (p->remote == JP_REMOTE_UNKNOWN)
-		p->remote = jp_place_model(text);
+		p->remote = jp_parts_model(text);
 }
 
 /* A list of cities, "Paris, London, Berlin": every part a city and none a region or country. */
@@ -81,10 +81,10 @@ is_city_list(GArray *parts)
 static void
 add_parsed(jp_posting *p, const char *text, GArray *parts)
 {
-	jp_place place;
+	jp_where place;
 	jp_location *l = g_new0(jp_location, 1);
 
-	jp_place_read(&place, parts);
+	jp_where_read(&place, parts);
 	l->text = jp_text_clean(text, -1, JP_MAX_NAME, FALSE);
 	l->city = g_strdup(place.city);
 	l->region = place.region ? g_strdup(place.region->name) : NULL;
@@ -119,7 +119,7 @@ add_joined(jp_posting *p, const char *text)
 	static const char *const joints[] = {" | ", "|", " / ", "/", " or ", " oder ", " ou ",
 	    " and ", " und ", " & ", " et ", " y ", " + "};
 
-	if (jp_place_is_known(text))
+	if (jp_gazetteer_has(text))
 		return FALSE;
 	for (guint i = 0; i < G_N_ELEMENTS(joints); i++) {
 		g_auto(GStrv) sides = g_strsplit(text, joints[i], JP_MAX_LOCATIONS);
@@ -130,7 +130,7 @@ add_joined(jp_posting *p, const char *text)
 			gboolean known = parts->len == 0;
 
 			for (guint k = 0; k < parts->len && !known; k++)
-				known = jp_place_is_known(jp_part_at(parts, k)->text);
+				known = jp_gazetteer_has(jp_part_at(parts, k)->text);
 			if (!known)
 				n = 0;
 		}
@@ -164,7 +164,7 @@ jp_posting_add_place(jp_posting *p, const char *text)
 static char *
 region_name(const char *region, const char *country)
 {
-	const jp_place_name *known = jp_gazetteer_region(region);
+	const jp_gazetteer_name *known = jp_gazetteer_region(region);
 
 	if (!known)
 		known = jp_gazetteer_region_code(NULL, region);
@@ -179,11 +179,11 @@ jp_posting_add_location(
 {
 	g_autofree char *clean_city = jp_text_clean(city, -1, JP_MAX_NAME, FALSE);
 	const char *code = jp_country_read(country);
-	const jp_place_name *known;
+	const jp_gazetteer_name *known;
 	jp_location *l;
 
 	note_model(p, text && *text ? text : clean_city);
-	if (!*clean_city || jp_place_model(clean_city) != JP_REMOTE_UNKNOWN) {
+	if (!*clean_city || jp_parts_model(clean_city) != JP_REMOTE_UNKNOWN) {
 		g_autofree char *joined = g_strjoin(region && *region && country ? ", " : "",
 		    region ? region : "", country ? country : "", NULL);
 

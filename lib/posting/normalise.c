@@ -278,8 +278,8 @@ key_title_piece(GString *key, const char *piece, gsize len)
 	g_autofree char *words = NULL;
 
 	g_strstrip(text);
-	if (!*text || is_gender_marker(text, strlen(text)) || jp_place_is_known(text) ||
-	    (jp_place_model(text) != JP_REMOTE_UNKNOWN && strlen(text) < 30))
+	if (!*text || is_gender_marker(text, strlen(text)) || jp_gazetteer_has(text) ||
+	    (jp_parts_model(text) != JP_REMOTE_UNKNOWN && strlen(text) < 30))
 		return;
 	words = jp_words(text, -1);
 	g_string_append(key, words + 1);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "posting/place.h"
+#include "posting/where.h"
 
 /* ---- parts of a place
  * ---------------------------------------------------------------------------- */
@@ -38,7 +38,7 @@ is_model_word(const char *token)
 }
 
 jp_remote
-jp_place_model(const char *text)
+jp_parts_model(const char *text)
 {
 	static const char *const onsite[] = {"onsite", "on site", "in office", "in person",
 	    "office based", "vor ort", "sur site", "presencial"};
@@ -205,7 +205,7 @@ jp_parts_split(const char *text)
 			g_autofree char *head = g_strndup(from, (gsize)(p - from));
 
 			is_prefix = jp_gazetteer_country(head) || jp_gazetteer_region(head) ||
-			    jp_place_model(head) != JP_REMOTE_UNKNOWN ||
+			    jp_parts_model(head) != JP_REMOTE_UNKNOWN ||
 			    (jp_is_code(head, 2) && jp_gazetteer_alpha2(head));
 			dashed = is_prefix;
 		}

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "posting/place.h"
+#include "posting/where.h"
 
 /* ---- from parts to a place
  * ------------------------------------------------------------------------- */
@@ -15,7 +15,7 @@ static gboolean
 knows_city(GArray *parts, const char *country)
 {
 	for (guint i = 0; i < parts->len; i++) {
-		const jp_place_name *city = jp_part_at(parts, i)->city;
+		const jp_gazetteer_name *city = jp_part_at(parts, i)->city;
 
 		if (city && strcmp(city->country, country) == 0)
 			return TRUE;
@@ -27,7 +27,7 @@ static gboolean
 knows_region(GArray *parts, const char *country)
 {
 	for (guint i = 0; i < parts->len; i++) {
-		const jp_place_name *region = jp_part_at(parts, i)->region;
+		const jp_gazetteer_name *region = jp_part_at(parts, i)->region;
 
 		if (region && strcmp(region->country, country) == 0)
 			return TRUE;
@@ -36,11 +36,11 @@ knows_region(GArray *parts, const char *country)
 }
 
 /* The region of this code in the country of a city that is known: "Perth, WA". */
-static const jp_place_name *
+static const jp_gazetteer_name *
 region_of_city(GArray *parts, guint end, const char *code)
 {
 	for (guint i = 0; i < end; i++) {
-		const jp_place_name *city = jp_part_at(parts, i)->city;
+		const jp_gazetteer_name *city = jp_part_at(parts, i)->city;
 
 		if (!city)
 			continue;
@@ -69,11 +69,11 @@ has_region_code(GArray *parts, guint but, const char *country)
  * Germany before Delaware, which has few towns, and countries before provinces.
  */
 static void
-read_code(GArray *parts, guint i, jp_place *place)
+read_code(GArray *parts, guint i, jp_where *place)
 {
 	jp_part *part = jp_part_at(parts, i);
-	const jp_place_name *country = jp_gazetteer_alpha2(part->code);
-	const jp_place_name *region = region_of_city(parts, i, part->code);
+	const jp_gazetteer_name *country = jp_gazetteer_alpha2(part->code);
+	const jp_gazetteer_name *region = region_of_city(parts, i, part->code);
 
 	if (!region)
 		region = jp_gazetteer_region_code(NULL, part->code);
@@ -102,7 +102,7 @@ read_code(GArray *parts, guint i, jp_place *place)
 /* The United States said outright: no other name in the place is a country then ("Jamaica, NY, US",
  * "USA-OR-Lebanon"). */
 static gboolean
-read_us(GArray *parts, jp_place *place)
+read_us(GArray *parts, jp_where *place)
 {
 	for (guint i = 0; i < parts->len; i++) {
 		jp_part *part = jp_part_at(parts, i);
@@ -121,7 +121,7 @@ read_us(GArray *parts, jp_place *place)
 
 /* The country: a name, the last one if there are several; then a code; then a region's. */
 static void
-read_country(GArray *parts, jp_place *place)
+read_country(GArray *parts, jp_where *place)
 {
 	if (read_us(parts, place))
 		return;
@@ -145,11 +145,11 @@ read_country(GArray *parts, jp_place *place)
 }
 
 static void
-read_region(GArray *parts, jp_place *place)
+read_region(GArray *parts, jp_where *place)
 {
 	for (guint i = parts->len; i-- > 0 && !place->region;) {
 		jp_part *part = jp_part_at(parts, i);
-		const jp_place_name *region = part->region;
+		const jp_gazetteer_name *region = part->region;
 		gboolean is_city_first = i == 0 && part->city;
 
 		if (part->used || is_city_first)
@@ -166,7 +166,7 @@ read_region(GArray *parts, jp_place *place)
 
 /* A country's or city-state's name given again is the city: "Singapore, Singapore". */
 static const char *
-city_state(const jp_place *place, guint n_parts)
+city_state(const jp_where *place, guint n_parts)
 {
 	static const char *const always[] = {"SG", "HK", "MO", "MC", "GI"};
 
@@ -179,7 +179,7 @@ city_state(const jp_place *place, guint n_parts)
 }
 
 static void
-read_city(GArray *parts, jp_place *place)
+read_city(GArray *parts, jp_where *place)
 {
 	/* A city that is known, in the country if that is known. */
 	for (guint i = 0; i < parts->len && !place->city; i++) {
@@ -204,9 +204,9 @@ read_city(GArray *parts, jp_place *place)
 }
 
 void
-jp_place_read(jp_place *place, GArray *parts)
+jp_where_read(jp_where *place, GArray *parts)
 {
-	*place = (jp_place){0};
+	*place = (jp_where){0};
 	read_country(parts, place);
 	read_region(parts, place);
 	read_city(parts, place);

@@ -1,27 +1,27 @@
 /*
- * What the files of places share: gazetteer.c (names), parts.c (a text taken apart), place.c (parts
+ * What the files of places share: gazetteer.c (names), parts.c (a text taken apart), where.c (parts
  * become a place), location.c (places of a posting).
  */
-#ifndef JP_POSTING_PLACE_H
-#define JP_POSTING_PLACE_H
+#ifndef JP_POSTING_WHERE_H
+#define JP_POSTING_WHERE_H
 
 #include "posting/internal.h"
 
 /* ---- names (gazetteer.c); all are borrowed for ever, NULL: not known
  * ------------------------------ */
 
-typedef struct jp_place_name {
+typedef struct jp_gazetteer_name {
 	const char *country; /* alpha-2 */
 	const char *name;    /* the first spelling in the table */
-} jp_place_name;
+} jp_gazetteer_name;
 
-const jp_place_name *jp_gazetteer_country(const char *text);
-const jp_place_name *jp_gazetteer_region(const char *text);
-const jp_place_name *jp_gazetteer_city(const char *text);
+const jp_gazetteer_name *jp_gazetteer_country(const char *text);
+const jp_gazetteer_name *jp_gazetteer_region(const char *text);
+const jp_gazetteer_name *jp_gazetteer_city(const char *text);
 /* By code, upper case only.  A region's code without a country means the best-known: "CA". */
-const jp_place_name *jp_gazetteer_alpha2(const char *code);
-const jp_place_name *jp_gazetteer_alpha3(const char *code);
-const jp_place_name *jp_gazetteer_region_code(const char *country, const char *code);
+const jp_gazetteer_name *jp_gazetteer_alpha2(const char *code);
+const jp_gazetteer_name *jp_gazetteer_alpha3(const char *code);
+const jp_gazetteer_name *jp_gazetteer_region_code(const char *country, const char *code);
 
 /* ---- parts (parts.c)
  * -------------------------------------------------------------------------------- */
@@ -29,7 +29,7 @@ const jp_place_name *jp_gazetteer_region_code(const char *country, const char *c
 /* What stands between commas, and all that it can be: "New York" is a region and a city. */
 typedef struct jp_part {
 	char *text;
-	const jp_place_name *country, *region, *city;
+	const jp_gazetteer_name *country, *region, *city;
 	const char *code; /* two upper-case letters, else NULL */
 	gboolean is_us;   /* has "USA" in it, whatever else */
 	gboolean used;
@@ -47,16 +47,16 @@ gboolean jp_has_digit(const char *text, gsize len);
 /* TRUE for a text of exactly n upper-case letters. */
 gboolean jp_is_code(const char *text, gsize n);
 
-/* ---- one place (place.c)
+/* ---- one place (where.c)
  * ----------------------------------------------------------------------------- */
 
-typedef struct jp_place {
+typedef struct jp_where {
 	const char *country;
-	const jp_place_name *region;
+	const jp_gazetteer_name *region;
 	const char *city; /* borrowed from the parts or for ever */
-} jp_place;
+} jp_where;
 
 /* Decides what the parts mean together; marks those it used. */
-void jp_place_read(jp_place *place, GArray *parts);
+void jp_where_read(jp_where *place, GArray *parts);
 
 #endif
