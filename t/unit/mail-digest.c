@@ -270,8 +270,8 @@ test_wrapped(sample *s, gconstpointer data)
 	guint n_links = 0;
 
 	(void)data;
-	for (char *p = title + 9; *p; p += 10)
-		*p = ' ';
+	for (gsize i = 9; i < 300; i += 10)
+		title[i] = ' ';
 	sample_fill(s);
 	item = sample_add(s, title, title, title, 40);
 	item->place = item->salary = item->snippet = title;
