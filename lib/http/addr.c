@@ -116,8 +116,7 @@ jp_addr_text(const struct sockaddr *sa)
 	return g_strdup(text);
 }
 
-/* ---- http.allow ---------------------------------------------------------------------------------
- */
+/* ---- http.allow ------------------------------------------------------------------------------ */
 
 typedef struct rule {
 	char *host;     /* NULL: a net */

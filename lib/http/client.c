@@ -22,7 +22,8 @@ struct jp_http_host {
 	char *key;
 	GQueue waiting; /* of jp_transfer, owned */
 	guint n_flying;
-	gint64 next_start_us;
+	gint64 next_start_us; /* nothing starts before */
+	gint64 rest_until_us; /* it asked for a rest (H06) */
 	guint64 turn;
 	GSequenceIter *place; /* in ready; NULL: not there */
 };
@@ -45,8 +46,7 @@ struct jp_http {
 	guint64 turn;
 };
 
-/* ---- life
- * ------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* H01: JobPing/VERSION (+URL-of-operator; contact) */
 static char *
@@ -173,8 +173,7 @@ jp_http_pending(const jp_http *h)
 	    (guint)g_sequence_get_length(h->later);
 }
 
-/* ---- queues
- * ---------------------------------------------------------------------------------------- */
+/* ---- queues ---------------------------------------------------------------------------------- */
 
 static int
 by_start(gconstpointer a, gconstpointer b, gpointer unused)
@@ -228,13 +227,13 @@ host_of(jp_http *h, const jp_transfer *t)
 static gboolean
 is_resting(const jp_http_host *host)
 {
-	return host->next_start_us - jp_monotonic_us() > LONGEST_WAIT_US;
+	return host->rest_until_us - jp_monotonic_us() > LONGEST_WAIT_US;
 }
 
 static void
 refuse_resting(jp_http *h, jp_transfer *t)
 {
-	gint64 rest = (t->host->next_start_us - jp_monotonic_us()) / 1000;
+	gint64 rest = (t->host->rest_until_us - jp_monotonic_us()) / 1000;
 
 	jp_transfer_fail(t, JP_HTTP_REFUSED,
 	    g_strdup_printf("%s asked not to be visited for %" G_GINT64_FORMAT " s", t->host->key,
@@ -281,6 +280,7 @@ rest_host(jp_http *h, jp_http_host *host, gint64 until_us)
 {
 	jp_transfer *t;
 
+	host->rest_until_us = MAX(host->rest_until_us, until_us);
 	host->next_start_us = MAX(host->next_start_us, until_us);
 	if (is_resting(host))
 		while ((t = g_queue_pop_head(&host->waiting))) {
@@ -290,8 +290,7 @@ rest_host(jp_http *h, jp_http_host *host, gint64 until_us)
 	place_host(h, host);
 }
 
-/* ---- moving
- * ---------------------------------------------------------------------------------------- */
+/* ---- moving ---------------------------------------------------------------------------------- */
 
 static void
 launch(jp_http *h, jp_http_host *host, gint64 now_us)
@@ -411,8 +410,7 @@ turn_loop(jp_http *h)
 	(void)curl_multi_poll(h->multi, NULL, 0, wait, &n); /* a signal only ends the nap */
 }
 
-/* ---- telling
- * ----------------------------------------------------------------------------------------- */
+/* ---- telling --------------------------------------------------------------------------------- */
 
 static void
 keep(jp_http *h, const jp_transfer *t)
@@ -425,10 +423,11 @@ static void
 tell(jp_http *h, jp_transfer *t)
 {
 	gboolean has_answer = t->outcome == JP_HTTP_ANSWER;
+	g_autofree char *url = t->at ? jp_url_plain(t->at) : g_strdup("");
 	jp_http_response r = {
 	    .outcome = t->outcome,
 	    .status = has_answer ? t->answer.status : 0,
-	    .url = t->at ? t->at : t->url,
+	    .url = url,
 	    .content_type = has_answer ? t->answer.content_type : NULL,
 	    .etag = has_answer ? t->answer.etag : NULL,
 	    .last_modified = has_answer ? t->answer.last_modified : NULL,

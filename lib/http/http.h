@@ -38,7 +38,7 @@ typedef struct jp_http_request {
 typedef struct jp_http_response {
 	jp_http_outcome outcome;
 	int status;               /* 0 unless ANSWER */
-	const char *url;          /* the final one, after redirects */
+	const char *url;          /* the final one, after redirects; without credentials */
 	const char *content_type; /* NULL when absent, so the rest */
 	const char *etag;
 	const char *last_modified;

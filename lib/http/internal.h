@@ -10,8 +10,7 @@
 
 #include "http/http.h"
 
-/* ---- private targets that the operator permits (addr.c) ---------------------------------------
- */
+/* ---- private targets that the operator permits (addr.c) -------------------------------------- */
 
 typedef struct jp_allow jp_allow;
 /* Reads http.allow: host, host:port, [v6]:port, an address, or CIDR.  Copies. */
@@ -24,8 +23,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_allow, jp_allow_free)
 /* An address in words; "?" for other families.  Free with g_free. */
 char *jp_addr_text(const struct sockaddr *sa);
 
-/* ---- the head of a response (head.c) -----------------------------------------------------------
- */
+/* ---- the head of a response (head.c) --------------------------------------------------------- */
 
 /* Status line and the headers that we use; strings owned, NULL when absent. */
 typedef struct jp_head {
@@ -43,8 +41,7 @@ void jp_head_clear(jp_head *h);
  * of the body, or to somebody's identity.  Free with g_free. */
 char *jp_head_write(const char *text, gsize len);
 
-/* ---- one request on its way (transfer.c) --------------------------------------------------------
- */
+/* ---- one request on its way (transfer.c) ----------------------------------------------------- */
 
 typedef struct jp_http_host jp_http_host;
 
@@ -106,8 +103,7 @@ void jp_transfer_fail(jp_transfer *t, jp_http_outcome outcome, char *why);
 /* A URL without credentials and fragment, for keys and messages; free with g_free. */
 char *jp_url_plain(const char *url);
 
-/* ---- recording and replaying (record.c)
- * ---------------------------------------------------------- */
+/* ---- recording and replaying (record.c) ------------------------------------------------------ */
 
 typedef struct jp_record jp_record;
 /* Makes the folder if it is missing. */

@@ -26,8 +26,7 @@ body_key(const char *body)
 	return body ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, body, -1) : g_strdup("-");
 }
 
-/* ---- recording
- * ----------------------------------------------------------------------------------- */
+/* ---- recording ------------------------------------------------------------------------------- */
 
 struct jp_record {
 	char *dir;
@@ -121,8 +120,7 @@ jp_record_add(jp_record *r, const jp_transfer *t, GError **error)
 	return append_line(r->index, line, error);
 }
 
-/* ---- replaying
- * ------------------------------------------------------------------------------------- */
+/* ---- replaying ------------------------------------------------------------------------------- */
 
 typedef struct entry {
 	char *path, *final;

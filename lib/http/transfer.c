@@ -9,8 +9,7 @@
 
 #include "http/internal.h"
 
-/* ---- URLs -------------------------------------------------------------------------------------
- */
+/* ---- URLs ------------------------------------------------------------------------------------ */
 
 static char *
 url_part(CURLU *u, CURLUPart part, unsigned flags)
@@ -90,8 +89,7 @@ jp_transfer_aim(jp_transfer *t, const char *url, GError **error)
 	return ok;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 jp_transfer *
 jp_transfer_new(const jp_config *conf, const jp_http_request *q)
@@ -162,8 +160,7 @@ jp_transfer_fail(jp_transfer *t, jp_http_outcome outcome, char *why)
 	t->why = why;
 }
 
-/* ---- while bytes arrive
- * -------------------------------------------------------------------------- */
+/* ---- while bytes arrive ---------------------------------------------------------------------- */
 
 static void G_GNUC_PRINTF(2, 3) refuse(jp_transfer *t, const char *fmt, ...)
 {
@@ -247,8 +244,7 @@ on_progress(void *data, curl_off_t total, curl_off_t now, curl_off_t up_total, c
 	return MAX(total, now) > t->conf->http.max_body && too_large(t);
 }
 
-/* ---- setting up
- * ----------------------------------------------------------------------------------- */
+/* ---- setting up ------------------------------------------------------------------------------ */
 
 /* Adds a header unless the value is missing or could break out of its line. */
 static void
@@ -361,8 +357,7 @@ jp_transfer_begin(jp_transfer *t, const jp_allow *allow, const char *agent, gboo
 	return t->easy;
 }
 
-/* ---- what it came to
- * -------------------------------------------------------------------------------- */
+/* ---- what it came to ------------------------------------------------------------------------- */
 
 static jp_http_outcome
 outcome_of(CURLcode result)

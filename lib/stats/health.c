@@ -19,8 +19,7 @@ const jp_column jp_health_columns[JP_HEALTH_N_COLS] = {
 static const char *const programs[JP_HEALTH_N_PROGRAMS + 1] = {
     "jp-scrape", "jp-match", "jp-mail", NULL};
 
-/* ---- gathering
- * ------------------------------------------------------------------------------------ */
+/* ---- gathering ------------------------------------------------------------------------------- */
 
 static void
 gather_wanted(jp_db *db, jp_health_facts *f)
@@ -127,8 +126,7 @@ jp_health_facts_clear(jp_health_facts *f)
 	*f = (jp_health_facts){0};
 }
 
-/* ---- judging
- * --------------------------------------------------------------------------------------- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 char *
 jp_stats_span(gint64 ms)

@@ -16,8 +16,7 @@ const jp_column jp_stats_columns[JP_STATS_N_COLS] = {
     [JP_STATS_COL_DETAIL] = {"detail", NULL, JP_CELL_TEXT},
 };
 
-/* ---- overview
- * -------------------------------------------------------------------------------------- */
+/* ---- overview -------------------------------------------------------------------------------- */
 
 static void
 count(jp_table *out, const char *area, const char *name, gint64 n)
@@ -171,8 +170,7 @@ jp_stats_overview(jp_db *db, gint64 now, jp_table *out)
 	jp_db_commit(db);
 }
 
-/* ---- boards
- * ------------------------------------------------------------------------------------------ */
+/* ---- boards ---------------------------------------------------------------------------------- */
 
 const jp_column jp_stats_board_columns[JP_STATS_BOARD_N_COLS] = {
     {"id", NULL, JP_CELL_INT},
@@ -214,8 +212,7 @@ jp_stats_boards(jp_db *db, gboolean all, gint64 limit, jp_table *out)
 	}
 }
 
-/* ---- runs
- * -------------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 const jp_column jp_stats_run_columns[JP_STATS_RUN_N_COLS] = {
     {"id", NULL, JP_CELL_INT},
@@ -251,8 +248,7 @@ jp_stats_runs(jp_db *db, const char *program, gint64 since, gint64 limit, jp_tab
 	}
 }
 
-/* ---- queries
- * ------------------------------------------------------------------------------------------ */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 const jp_column jp_stats_query_columns[JP_STATS_QUERY_N_COLS] = {
     {"statement", NULL, JP_CELL_TEXT},

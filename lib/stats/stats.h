@@ -8,8 +8,7 @@
 #include "db/db.h"
 #include "text/text.h"
 
-/* ---- reports (report.c): one transaction each; the columns are those of jp-stats(1) ------------
- */
+/* ---- reports (report.c): one transaction each; the columns are those of jp-stats(1) ---------- */
 
 enum {
 	JP_STATS_COL_AREA,
@@ -38,8 +37,7 @@ extern const jp_column jp_stats_query_columns[JP_STATS_QUERY_N_COLS];
 /* Timings of named statements, what took most first. */
 void jp_stats_queries(jp_db *db, gint64 limit, jp_table *out);
 
-/* ---- percentiles (percentile.c), pure
- * ------------------------------------------------------------ */
+/* ---- percentiles (percentile.c), pure -------------------------------------------------------- */
 
 /* The time under which the share (0 to 1) of calls stayed, from a histogram whose bucket k counts
  * calls under 2^k microseconds: the bucket's upper edge, so at most twice too much, and never more
@@ -48,8 +46,7 @@ gint64 jp_stats_percentile(const gint64 *buckets, guint n_buckets, double share,
 /* Reads a JSON array of counts; missing and nonsensical ones are 0. */
 void jp_stats_buckets_parse(const char *json, gint64 *buckets, guint n_buckets);
 
-/* ---- health (health.c), pure but for gathering
- * ---------------------------------------------------- */
+/* ---- health (health.c), pure but for gathering ----------------------------------------------- */
 
 typedef struct jp_health_program {
 	const char *program; /* borrowed */

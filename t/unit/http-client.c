@@ -184,8 +184,7 @@ ask(got *g, const jp_config *c, const char *path)
 	ask_url(g, c, url, NULL);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static void
 test_plain(void)
@@ -338,8 +337,7 @@ test_no_injection(void)
 	g_assert_cmpstr(echoed(o, "accept"), ==, "*/*");
 }
 
-/* ---- limits
- * --------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 /* Each ends so, and says so. */
 static void
@@ -430,8 +428,7 @@ test_bad_urls(void)
 	}
 }
 
-/* ---- addresses and redirects
- * ------------------------------------------------------------------------ */
+/* ---- addresses and redirects ----------------------------------------------------------------- */
 
 static void
 test_private(void)
@@ -561,8 +558,7 @@ test_redirect_credentials(void)
 	g_assert_null(echoed(o, "authorization"));
 }
 
-/* ---- retries
- * ---------------------------------------------------------------------------------------- */
+/* ---- retries --------------------------------------------------------------------------------- */
 
 static void
 test_retries(void)
@@ -647,8 +643,13 @@ test_retry_after_long(void)
 	}
 }
 
-/* ---- pacing
- * ------------------------------------------------------------------------------------------- */
+/* ---- pacing ---------------------------------------------------------------------------------- */
+
+typedef struct paging {
+	jp_http *h;
+	char *url;
+	int pages;
+} paging;
 
 #define N_PACED 4
 
@@ -683,6 +684,44 @@ test_interval(void)
 	c.http.min_interval = 60;
 	c.http.per_host = 8;
 	g_assert_cmpint(run_paced(&c, "/plain", TRUE), >=, 3 * 60 * 1000);
+}
+
+static void
+add_another(const jp_http_response *r, gpointer data)
+{
+	paging *p = data;
+
+	g_assert_cmpint(r->status, ==, 200);
+	p->pages++;
+	jp_http_add(p->h, &(jp_http_request){.method = "GET", .url = p->url}, NULL, NULL);
+	g_assert_cmpint(raise(SIGTERM), ==, 0);
+}
+
+/* A pause of minutes between two starts is our own pace, not a rest that the host asked for: the
+ * second request waits (until we are stopped) and is not refused. */
+static void
+test_slow_pace(void)
+{
+	jp_config c = config();
+	g_autoptr(jp_http) h = NULL;
+	g_autofree char *url = at("/plain");
+	g_auto(got) second = {0};
+	paging p;
+
+	if (!g_test_subprocess()) {
+		g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+		g_test_trap_assert_passed();
+		return;
+	}
+	jp_init("http-client");
+	c.http.min_interval = 10 * JP_MINUTE;
+	h = jp_http_new(&c, NULL, NULL, NULL);
+	p = (paging){h, url, 0};
+	jp_http_add(h, &(jp_http_request){.method = "GET", .url = url}, add_another, &p);
+	jp_http_add(h, &(jp_http_request){.method = "GET", .url = url}, keep, &second);
+	jp_http_run(h);
+	g_assert_cmpint(p.pages, ==, 1);
+	g_assert_cmpint(second.outcome, ==, JP_HTTP_STOPPED);
 }
 
 static void
@@ -772,14 +811,7 @@ test_reuse(void)
 	}
 }
 
-/* ---- done adds, and the end
- * --------------------------------------------------------------------------- */
-
-typedef struct paging {
-	jp_http *h;
-	char *url;
-	int pages;
-} paging;
+/* ---- done adds, and the end ------------------------------------------------------------------ */
 
 static void
 next_page(const jp_http_response *r, gpointer data)
@@ -948,6 +980,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/client/H06-short", test_retry_after_short);
 	g_test_add_func("/http/client/H06-long", test_retry_after_long);
 	g_test_add_func("/http/client/H08-interval", test_interval);
+	g_test_add_func("/http/client/H08-slow-pace", test_slow_pace);
 	g_test_add_func("/http/client/H08-per-host", test_per_host);
 	g_test_add_func("/http/client/max-connections", test_max_connections);
 	g_test_add_func("/http/client/concurrent", test_concurrent);

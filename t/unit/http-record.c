@@ -117,8 +117,7 @@ replay(const jp_config *c, const folder *f)
 	return h;
 }
 
-/* ---- there and back ----------------------------------------------------------------------------
- */
+/* ---- there and back -------------------------------------------------------------------------- */
 
 static void
 ask_all(jp_http *h, int port, GString *out)
@@ -270,8 +269,7 @@ test_no_password(void)
 	g_assert_true(g_str_has_prefix(out->str, "0 404 "));
 }
 
-/* ---- folders written by hand
- * ---------------------------------------------------------------------- */
+/* ---- folders written by hand ----------------------------------------------------------------- */
 
 static void
 test_by_hand(void)
