@@ -121,6 +121,12 @@ FROM search WHERE subscriber_id = :subscriber ORDER BY id;
 -- cols: next_at:int
 SELECT next_at FROM search WHERE subscriber_id = :subscriber AND name = :name;
 
+-- When the searches of a subscriber are due, and how often.
+-- name: search_times
+-- args: subscriber:int
+-- cols: id:int frequency:text? next_at:int
+SELECT id, frequency, next_at FROM search WHERE subscriber_id = :subscriber ORDER BY id;
+
 -- Sets when a search is due.
 -- name: search_set_next
 -- args: id:int next_at:int

@@ -230,13 +230,13 @@ static void
 reschedule(jp_db *db, const jp_subscriber *s, gint64 one, gboolean past, gint64 now)
 {
 	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(due));
-	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_SUBSCRIBER_SEARCHES, JP_ARGS(JP_INT(s->id)));
+	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_SEARCH_TIMES, JP_ARGS(JP_INT(s->id)));
 
 	while (jp_rows_next(r)) {
-		const char *word = jp_rows_text(r, JP_COL_SUBSCRIBER_SEARCHES_FREQUENCY);
-		gint64 next_at = jp_rows_int(r, JP_COL_SUBSCRIBER_SEARCHES_NEXT_AT);
+		const char *word = jp_rows_text(r, JP_COL_SEARCH_TIMES_FREQUENCY);
+		gint64 next_at = jp_rows_int(r, JP_COL_SEARCH_TIMES_NEXT_AT);
 		jp_frequency own = JP_FREQUENCY_INHERIT;
-		due d = {.id = jp_rows_int(r, JP_COL_SUBSCRIBER_SEARCHES_ID)};
+		due d = {.id = jp_rows_int(r, JP_COL_SEARCH_TIMES_ID)};
 
 		if (word && !jp_frequency_from_word(word, &own))
 			own = JP_FREQUENCY_OFF;
