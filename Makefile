@@ -143,8 +143,7 @@ $(BUILD)/t/preload/%.so: t/preload/%.c
 	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Werror -fPIC -shared -D_GNU_SOURCE $< -ldl -o $@
 
 -include $(LIB_OBJ:.o=.d) $(BIN_SRC:%.c=$(BUILD)/%.d) $(UNIT_SRC:%.c=$(BUILD)/%.d) \
-	$(FUZZ_SRC:%.c=$(BUILD)/%.d) $(BUILD)/t/fuzz/replay.d $(BENCH_SRC:%.c=$(BUILD)/%.d) \
-	$(BUILD)/gen/sql.d $(BUILD)/gen/embed.d
+	$(FUZZ_SRC:%.c=$(BUILD)/%.d) $(BUILD)/t/fuzz/replay.d $(BENCH_SRC:%.c=$(BUILD)/%.d)
 
 # ---- running it --------------------------------------------------------------------------------------
 

@@ -132,7 +132,7 @@ check_together(const jp_config *conf, GError **error)
 		    "mail.smtp.user is set and mail.smtp.tls is none: the password would be sent "
 		    "in "
 		    "clear; use implicit or starttls");
-	if (conf->mail.sendmail[0] == NULL)
+	if (g_strv_length(conf->mail.sendmail) == 0)
 		return refuse(error, "mail.sendmail is empty; give a command");
 	return TRUE;
 }

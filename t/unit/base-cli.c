@@ -2,7 +2,9 @@
 #include "base/base.h"
 #include "capture.h"
 
+#include <pty.h>
 #include <string.h>
+#include <sys/wait.h>
 
 static struct jp_common common;
 static gboolean all;
@@ -370,6 +372,38 @@ test_confirm(void)
 	g_assert_cmpstr(err, ==, "jp-t: erase anna? needs --yes where nobody can be asked\n");
 }
 
+/* Types the answer on a terminal; gives what jp_confirm gave. */
+static gboolean
+answered(const char *answer)
+{
+	char said[256] = "";
+	int master, status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = forkpty(&master, NULL, NULL, NULL);
+	g_assert_cmpint(pid, >=, 0);
+	if (pid == 0)
+		_exit(jp_confirm(FALSE, "erase %s?", "anna") ? 10 : 11);
+	g_assert_cmpint(write(master, answer, strlen(answer)), ==, (gssize)strlen(answer));
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	g_assert_cmpint(read(master, said, sizeof(said) - 1), >, 0);
+	close(master);
+	g_assert_true(WIFEXITED(status));
+	g_assert_nonnull(strstr(said, "jp-t: erase anna? [y/N]"));
+	return WEXITSTATUS(status) == 10;
+}
+
+static void
+test_confirm_on_terminal(void)
+{
+	g_assert_true(answered("y\n"));
+	g_assert_true(answered("Yes\n"));
+	g_assert_false(answered("n\n"));
+	g_assert_false(answered("\n"));
+	g_assert_false(answered("\004")); /* the end of the file */
+}
+
 static void
 test_closest(void)
 {
@@ -403,6 +437,7 @@ main(int argc, char **argv)
 	g_test_add_func("/base/cli/L02 version", test_version);
 	g_test_add_func("/base/cli/-v is heard", test_verbose);
 	g_test_add_func("/base/cli/L07 confirm", test_confirm);
+	g_test_add_func("/base/cli/L07 confirm on a terminal", test_confirm_on_terminal);
 	g_test_add_func("/base/cli/closest", test_closest);
 	status = g_test_run();
 	g_string_free(ran, TRUE);
