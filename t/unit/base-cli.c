@@ -377,6 +377,8 @@ static gboolean
 answered(const char *answer)
 {
 	char said[256] = "";
+	gsize len = 0;
+	gssize n;
 	int master, status;
 	pid_t pid;
 
@@ -386,11 +388,13 @@ answered(const char *answer)
 	if (pid == 0)
 		_exit(jp_confirm(FALSE, "erase %s?", "anna") ? 10 : 11);
 	g_assert_cmpint(write(master, answer, strlen(answer)), ==, (gssize)strlen(answer));
+	/* The answer is echoed before or after the question; the end is an error (EIO). */
+	while ((n = read(master, said + len, sizeof(said) - 1 - len)) > 0)
+		len += (gsize)n;
 	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-	g_assert_cmpint(read(master, said, sizeof(said) - 1), >, 0);
 	close(master);
 	g_assert_true(WIFEXITED(status));
-	g_assert_nonnull(strstr(said, "jp-t: erase anna? [y/N]"));
+	g_assert_nonnull(strstr(said, "erase anna? [y/N]"));
 	return WEXITSTATUS(status) == 10;
 }
 
