@@ -77,7 +77,7 @@ read_board(struct reader *in, struct entry *e, const cJSON *v, GError **error)
 static gboolean
 read_company(struct reader *in, struct entry *e, const cJSON *v, GError **error)
 {
-	e->company = jp_text_clean(v->valuestring, -1, JP_MAX_NAME, FALSE);
+	e->company = g_strstrip(g_strdup(v->valuestring));
 	if (*e->company)
 		return TRUE;
 	return complain(in, v, error, "company is empty");

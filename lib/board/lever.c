@@ -192,8 +192,7 @@ set_shape_error(GError **error, const cJSON *root)
 	gboolean ok = TRUE;
 
 	if (jp_json_bool(root, "ok", &ok) && !ok)
-		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
-		    "the service answered \"%.100s\"",
+		g_set_error(error, JP_ERROR, JP_ERROR_DATA, "the service answered \"%.100s\"",
 		    jp_json_text(root, "error") ? jp_json_text(root, "error") : "not ok");
 	else
 		g_set_error_literal(

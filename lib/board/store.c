@@ -7,13 +7,23 @@
 
 /* ---- putting ---------------------------------------------------------------------------- */
 
+/* What the operator wrote, on one line and bounded; NULL when nothing is left. */
+static char *
+clean(const char *text)
+{
+	g_autofree char *line = text ? jp_text_clean(text, -1, JP_MAX_NAME, FALSE) : NULL;
+
+	return line && *line ? g_steal_pointer(&line) : NULL;
+}
+
 static gint64
 insert_board(jp_db *db, const jp_board_spec *spec, gint64 now)
 {
+	g_autofree char *company = clean(spec->company);
 	gboolean off = spec->enabled == JP_BOARD_DISABLE;
 
 	return jp_db_insert(db, JP_SQL_BOARD_INSERT,
-	    JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token), JP_TEXT(spec->company),
+	    JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token), JP_TEXT(company),
 		JP_INT_IF(spec->interval > 0, spec->interval), JP_INT(now), JP_INT_IF(off, now),
 		JP_TEXT(off ? "by the operator" : NULL)));
 }
@@ -25,7 +35,9 @@ merge(const jp_board_spec *spec, const jp_rows *r, char **company, gint64 *inter
 	const char *old_company = jp_rows_text(r, JP_COL_BOARD_BY_TOKEN_COMPANY);
 	gint64 old_interval = jp_rows_int_or(r, JP_COL_BOARD_BY_TOKEN_INTERVAL_MS, 0);
 
-	*company = g_strdup(spec->company ? spec->company : old_company);
+	*company = clean(spec->company);
+	if (!*company)
+		*company = g_strdup(old_company);
 	*interval = spec->interval > 0 ? spec->interval : old_interval;
 	return g_strcmp0(*company, old_company) != 0 || *interval != old_interval;
 }
@@ -109,10 +121,12 @@ jp_board_add(
 gboolean
 jp_board_switch_to(jp_db *db, gint64 id, const char *reason, gint64 now)
 {
+	g_autofree char *why = clean(reason);
+
 	if (!reason)
 		return jp_db_exec(db, JP_SQL_BOARD_ENABLE, JP_ARGS(JP_INT(id), JP_INT(now))) == 1;
 	return jp_db_exec(db, JP_SQL_BOARD_DISABLE,
-		   JP_ARGS(JP_INT(id), JP_INT(now), JP_TEXT(reason))) == 1;
+		   JP_ARGS(JP_INT(id), JP_INT(now), JP_TEXT(why ? why : "no reason given"))) == 1;
 }
 
 gboolean

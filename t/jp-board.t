@@ -1,0 +1,224 @@
+#!/bin/sh
+# jp-board: boards by name, by URL and by list.
+. "${0%/*}/lib.sh"
+
+is_sql() { same "$(sql "$1")" "$2"; }
+
+run jp-board list
+ok 'without a database it says what to do' exits 69
+new_site </dev/null
+run jp-board list
+ok 'at first there is no board' no_out
+
+# ---- add ------------------------------------------------------------------------------------------
+
+run jp-board add --company Umbra --interval 2h https://jobs.lever.co/umbra greenhouse:larkspur
+ok 'boards are added by URL and by name' exits 0
+ok 'which are told' out_is <<'END'
+1	lever:umbra	added
+2	greenhouse:larkspur	added
+END
+ok 'with company and interval' is_sql \
+	"SELECT DISTINCT company, interval_ms, disabled_at IS NULL FROM board" 'Umbra|7200000|1'
+run jp-board add --company 'Larkspur Robotics' https://boards.greenhouse.io/larkspur/jobs/1
+ok 'one that is there is changed' out_is <<'END'
+2	greenhouse:larkspur	changed
+END
+run jp-board add greenhouse:larkspur
+ok 'or not' out_is <<'END'
+2	greenhouse:larkspur	unchanged
+END
+ok 'and keeps what was said of it' is_sql \
+	"SELECT company, interval_ms FROM board WHERE id = 2" 'Larkspur Robotics|7200000'
+run jp-board add ashby:new https://example.org/careers
+ok 'a URL that is not recognised is an error' exits 65
+ok 'which says what to do' err_is <<'END'
+jp-board: no board is recognised in this URL; if it is an RSS, Atom or JSON feed, write feed: before it
+END
+ok 'then none is added' is_sql 'SELECT count(*) FROM board' 2
+run jp-board add 'https://larkspur.example/jobs?gh_jid=5'
+ok 'a job page on the own site names its service' err_is <<'END'
+jp-board: this page is of a greenhouse board on the employer's own site; name it as greenhouse:TOKEN
+END
+run jp-board add monster:acme
+ok 'an unknown kind is an error' err_is <<'END'
+jp-board: "monster:acme" names no board: give a careers page's URL, or KIND:TOKEN with a kind of greenhouse, lever, ashby, feed
+END
+run jp-board add --interval 1s greenhouse:x
+ok 'an interval of a second is a usage error' exits 64
+run jp-board add
+ok 'so is no board' exits 64
+run jp-board add -n greenhouse:other
+ok 'a dry run tells' out_has '	greenhouse:other	added$'
+ok 'and adds nothing' is_sql 'SELECT count(*) FROM board' 2
+
+# ---- list, show --------------------------------------------------------------------------------------
+
+run env JP_CLOCK=2026-09-20T08:00:00Z jp-board add feed:https://night.example/all.rss
+run jp-board list
+ok 'the list is sorted by name' out_has '^3	feed:https://night.example/all.rss		new	0	2026-09-20T08:00:00Z	never visited$'
+ok 'every board has a line' out_lines 3
+run jp-board list -j
+ok 'JSON has documented keys' out_jq \
+	'map(keys == ["about","board","company","id","next_at","open","status"]) | all'
+ok 'and null for what is unknown' out_jq '.[0].company == null'
+run jp-board show lever:umbra
+ok 'show tells all of one' exits 0
+ok 'a key and a value a line' out_has '^interval	2h$'
+run jp-board show -j 1
+ok 'as one object' out_jq 'length == 1 and .[0].token == "umbra" and .[0].visits == []'
+run jp-board show 99
+ok 'a board that is not there is bad data' exits 65
+ok 'and is said to be missing' err_is <<'END'
+jp-board: 99: no such board; jp-board list shows them
+END
+
+# what each kind of visit makes of a board
+standing()
+{
+	sql "UPDATE board SET last_status = '$1', failures = $2, last_visit_at = 1, last_success_at = $3
+		WHERE id = 1; DELETE FROM visit;
+		INSERT INTO visit (board_id, at, status, complete, reason, bytes, ms, n_postings, n_bad,
+		n_new, n_changed, n_closed) VALUES (1, 1, '$1', 0, $4, 0, 0, 0, 0, 0, 0, 0)"
+	run jp-board list
+}
+standing ok 0 1790000000000 NULL
+ok 'ok' out_has '	ok	0	.*	0 open postings$'
+standing partial 0 1790000000000 "'page 2: HTTP 500'"
+ok 'partial is ok with a note' out_has '	ok	.*; the last listing was not complete: page 2: HTTP 500$'
+standing suspect 0 1790000000000 NULL
+ok 'suspect too' out_has '	ok	.*; the last listing was suspiciously short and is waited out$'
+standing error 2 1790000000000 "'timed out'"
+ok 'failing' out_has '	failing	.*	no answer on 2 visits in a row, last read 2026-09-21: timed out$'
+standing blocked 1 NULL "'HTTP 403'"
+ok 'blocked' out_has '	blocked	.*	refused on 1 visit in a row, never read: HTTP 403$'
+standing gone 3 NULL "'HTTP 404'"
+ok 'gone' out_has '	gone	.*	no such board on 3 visits in a row, never read: HTTP 404$'
+
+# ---- disable, enable, remove ---------------------------------------------------------------------------
+
+run jp-board disable --reason 'asked us to stop' lever:umbra
+ok 'a board is disabled' exits 0
+run jp-board list
+ok 'with the reason' out_has '^1	lever:umbra	Umbra	disabled	0		asked us to stop$'
+run env JP_CLOCK=2026-09-21T08:00:00Z jp-board enable 1
+ok 'and enabled, due at once with its failures forgotten' is_sql \
+	'SELECT disabled_at IS NULL, disabled_reason IS NULL, failures, next_at FROM board WHERE id = 1' \
+	'1|1|0|1789977600000'
+run jp-board disable -n 1
+ok 'a dry run disables nothing' is_sql 'SELECT count(*) FROM board WHERE disabled_at IS NOT NULL' 0
+run jp-board remove 1
+ok 'L07 nothing is removed unasked' exits 64
+ok 'it stays' is_sql 'SELECT count(*) FROM board' 3
+run jp-board remove -n 1
+ok 'nor by a dry run' is_sql 'SELECT count(*) FROM board' 3
+run jp-board remove --yes lever:umbra
+ok '--yes removes' is_sql 'SELECT count(*) FROM board' 2
+ok 'with its visits' is_sql 'SELECT count(*) FROM visit' 0
+run jp-board add lever:umbra
+ok 'an id is never used again' out_has '^[4-9]	lever:umbra	added$'
+
+# ---- import, export ---------------------------------------------------------------------------------------
+
+cat >list.yaml <<'END'
+# boards of the region
+- greenhouse:larkspur
+- https://jobs.lever.co/owl
+- board: ashby:Nord%20Tal
+  company: Nordtal
+  interval: 6h
+- kind: feed
+  token: https://day.example/jobs.rss
+  enabled: no
+END
+run jp-board import list.yaml
+ok 'a list is imported' exits 0
+ok 'what it did is told' out_is <<'END'
+3	0
+END
+ok 'with all that it says' is_sql \
+	"SELECT token, company, interval_ms FROM board WHERE kind = 'ashby'" 'Nord Tal|Nordtal|21600000'
+ok 'disabled where it says so' is_sql \
+	"SELECT token, disabled_reason FROM board WHERE disabled_at IS NOT NULL" \
+	'https://day.example/jobs.rss|by the operator'
+run jp-board import list.yaml
+ok 'twice it changes nothing' out_is <<'END'
+0	0
+END
+run jp-board export
+ok 'the export' exits 0
+cp "$T_OUT" export.yaml
+sql 'SELECT kind, token, company, interval_ms, disabled_at IS NULL FROM board ORDER BY 1, 2' >before.txt
+sql 'DELETE FROM board'
+run sh -c 'exec jp-board import - <export.yaml'
+ok 'is a list for import' exits 0
+sql 'SELECT kind, token, company, interval_ms, disabled_at IS NULL FROM board ORDER BY 1, 2' >after.txt
+ok 'that gives the same boards' diff -u before.txt after.txt
+jp-board export >again.yaml
+ok 'and the same export' cmp export.yaml again.yaml
+
+# refused SENTENCE MESSAGE: the list on stdin is an error with its line, and nothing is changed.
+refused()
+{
+	{ echo '- greenhouse:never' && cat; } >bad.yaml
+	run jp-board import bad.yaml
+	ok "$1 is refused" exits 65
+	ok "$1: the message has its line" err_has "^jp-board: bad\.yaml:$2"
+	ok "$1: nothing is added" is_sql "SELECT count(*) FROM board WHERE token = 'never'" 0
+}
+refused 'an unknown key' '3: unknown key "colour"' <<'END'
+- board: lever:x
+  colour: red
+END
+refused 'a bad name' '2: "nonsense" names no board' <<'END'
+- nonsense
+END
+refused 'half a pair' '2: kind and token go together' <<'END'
+- kind: lever
+END
+refused 'no name' '2: no board, url, or kind and token' <<'END'
+- company: X
+END
+refused 'two names' '3: the board is named twice' <<'END'
+- board: lever:x
+  url: https://jobs.lever.co/y
+END
+refused 'a board twice' '3: lever:x stands in the file twice' <<'END'
+- lever:x
+- https://jobs.lever.co/x
+END
+refused 'a bad interval' '3: interval is a duration from 5m to 30d' <<'END'
+- board: lever:x
+  interval: often
+END
+refused 'a bad switch' '3: enabled is yes or no' <<'END'
+- board: lever:x
+  enabled: perhaps
+END
+refused 'a list in a list' '2: a board is a text or a mapping' <<'END'
+- [lever:x]
+END
+refused 'a password in a feed' '2: a feed.s URL carries no user name or password' <<'END'
+- feed:https://user:secret@x.example/a.rss
+END
+ok 'M12 and is not repeated' err_lacks secret
+echo 'board: lever:x' >bad.yaml
+run jp-board import bad.yaml
+ok 'what is no list is refused' err_has '^jp-board: bad\.yaml: not a list of boards$'
+run jp-board import missing.yaml
+ok 'a file that is not there is unavailable' exits 69
+: >empty.yaml
+run jp-board import empty.yaml
+ok 'an empty file is no list' exits 65
+run jp-board import -n list.yaml
+ok 'a dry run imports' exits 0
+
+# ---- hostile names -------------------------------------------------------------------------------------------
+
+run jp-board add --company "$(printf 'Evil\033[31m\nCo')" greenhouse:evil
+run jp-board list
+ok 'control bytes of a company are not printed raw' out_lacks "$(printf '\033')"
+run jp-board list -q
+ok '-q prints nothing' no_out
+
+done_testing
