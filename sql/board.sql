@@ -39,6 +39,12 @@ SET company = :company, interval_ms = :interval_ms, etag = NULL, last_modified =
 	worker = NULL, lease_until = 0, lease_no = lease_no + 1
 WHERE id = :id;
 
+-- Has a board's open postings written anew by the next listing, silently, as after a change of our
+-- own rules, because a new name of the company is no change of a posting.
+-- name: board_reread
+-- args: id:int
+UPDATE posting SET hash_version = 0 WHERE board_id = :id AND closed_at IS NULL;
+
 -- Switches a board on: due at once, its failures forgotten.
 -- name: board_enable
 -- args: id:int now:int

@@ -60,10 +60,12 @@ jp_board_put(
 	is_off = !jp_rows_is_null(r, JP_COL_BOARD_BY_TOKEN_DISABLED_AT);
 	*is_changed = merge(spec, r, &company, &interval);
 	g_clear_pointer(&r, jp_rows_free);
-	if (*is_changed)
+	if (*is_changed) {
 		jp_db_exec(db, JP_SQL_BOARD_UPDATE,
 		    JP_ARGS(JP_INT(id), JP_TEXT(company), JP_INT_IF(interval > 0, interval),
 			JP_INT(now)));
+		jp_db_exec(db, JP_SQL_BOARD_REREAD, JP_ARGS(JP_INT(id)));
+	}
 	if (spec->enabled == JP_BOARD_KEEP || (spec->enabled == JP_BOARD_DISABLE) == is_off)
 		return id;
 	*is_changed = TRUE;

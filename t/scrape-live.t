@@ -1,0 +1,198 @@
+#!/bin/sh
+# jp-scrape across a socket: conditions, refusals, cut bodies, two runs at once, signals, a full disk.
+. "${0%/*}/lib.sh"
+need python3 sqlite3 jq
+
+is_sql() { same "$(sql "$1")" "$2"; }
+
+# serve: starts the server with script.json and a site whose Greenhouse is that server.
+serve()
+{
+	: >log
+	start python3 "$T_SERVERS/httpd.py" script.json --log log
+	port=${T_LINE#port }
+	server=$T_PID
+	rm -f jobping.db*
+	new_site <<END
+http:
+  allow: [127.0.0.1]
+  min_interval: 0s
+  retries: 1
+  timeout: 5s
+boards:
+  greenhouse: http://127.0.0.1:$port
+END
+}
+
+# asked PATH: how often the server was asked for it.
+asked() { cut -f 5 log | grep -c -F "$1?"; }
+header() { cut -f 6 log | jq -r ".headers[\"$1\"] // \"none\"" | paste -s -d ' '; }
+
+# until_true COMMAND...: asks until it is so; each asking takes some milliseconds.
+until_true()
+{
+	t_tries=0
+	until "$@"; do
+		t_tries=$((t_tries + 1))
+		[ $t_tries -lt 5000 ] || return 1
+	done
+}
+
+body='{"jobs":[{"id":1,"title":"Welder"},{"id":2,"title":"Clerk"}],"meta":{"total":2}}'
+less='{"jobs":[{"id":1,"title":"Welder"}],"meta":{"total":1}}'
+
+# ---- H05: conditions ---------------------------------------------------------------------------------
+
+jq -n --arg a "$body" --arg b "$less" '{"/v1/boards/acme/jobs": [
+	{body: $a, etag: "W/\"one\"", headers: {"Content-Type": "application/json"}},
+	{body: $a, etag: "W/\"one\""}, {body: $b, etag: "\"two\""}, {body: $b, etag: "\"two\""},
+	{body: $b, etag: "\"two\""}]}' >script.json
+serve
+jp-board add -q greenhouse:acme
+run jp-scrape -a
+ok 'a board is read across a socket' out_lines 2
+run jp-scrape -a
+ok 'H05 the stored ETag is sent exactly as it came' same "$(header if-none-match)" 'none W/"one"'
+ok 'and 304 is the listing unchanged' is_sql \
+	'SELECT status, http_status, complete, bytes FROM visit ORDER BY id DESC LIMIT 1' 'unchanged|304|1|0'
+run jp-scrape -a
+ok 'one complete listing without a posting closes nothing' no_out
+run jp-scrape -a
+ok 'H05 304 is the second' out_has '^2	closed	Clerk	'
+run jp-scrape -a
+ok 'and what is seen stays open' is_sql 'SELECT external_id FROM posting WHERE closed_at IS NULL' 1
+jp-board add -q --company 'Acme Ltd' greenhouse:acme
+run jp-scrape -a
+ok 'after a change by the operator no condition is sent' same "$(header if-none-match | awk '{print $NF}')" none
+ok 'R6 a new name of the company is no change of the posting' no_out
+ok 'but is stored' is_sql 'SELECT company FROM posting WHERE closed_at IS NULL' 'Acme Ltd'
+stop "$server"
+
+# ---- R4: answers that are none ---------------------------------------------------------------------------
+
+jq -n --arg a "$body" '{
+	"/v1/boards/cut/jobs": {body: $a, cut_after: 40},
+	"/v1/boards/flaky/jobs": [{status: 503}, {body: $a}],
+	"/v1/boards/busy/jobs": {status: 429, headers: {"Retry-After": "86400"}},
+	"/v1/boards/drop/jobs": {drop: true},
+	"/v1/boards/moved/jobs": {redirect: "http://127.0.0.1:{port}/v1/boards/good/jobs"},
+	"/v1/boards/good/jobs": {body: $a, gzip: true}}' >script.json
+serve
+jp-board add -q greenhouse:cut greenhouse:flaky greenhouse:drop greenhouse:moved greenhouse:good
+run jp-scrape
+ok 'boards that fail among others do not fail the run' exits 0
+ok 'H07 a 503 is tried again, a redirect followed, gzip inflated' is_sql \
+	"SELECT token || ' ' || status FROM visit JOIN board ON board.id = board_id WHERE status = 'ok'
+	ORDER BY token" 'flaky ok
+good ok
+moved ok'
+ok 'a body cut short is no listing' is_sql \
+	"SELECT status, n_postings FROM visit JOIN board ON board.id = board_id WHERE token = 'cut'" 'error|0'
+ok 'and stores nothing' is_sql \
+	"SELECT count(*) FROM posting JOIN board ON board.id = board_id WHERE token IN ('cut', 'drop')" 0
+ok 'what failed is said' err_has '^jp-scrape: cut \(greenhouse\): .*; it is tried again later$'
+jp-board add -q greenhouse:busy
+run jp-scrape greenhouse:busy
+ok '429 is a refusal' is_sql "SELECT last_status FROM board WHERE token = 'busy'" blocked
+ok 'H06 and Retry-After parks the board' is_sql \
+	"SELECT next_at - last_visit_at >= 86400000 - 60000 FROM board WHERE token = 'busy'" 1
+stop "$server"
+run jp-scrape greenhouse:good greenhouse:moved
+ok '69 when the network answers for none' exits 69
+ok 'which is said' err_has '^jp-scrape: none of 2 boards answered; is the network there\?$'
+run jp-scrape
+ok 'but not when there was nothing to do' exits 0
+
+# ---- C04: two runs at once ----------------------------------------------------------------------------------
+
+jq -n --arg a "$body" '[range(12)] | map({key: "/v1/boards/b\(.)/jobs", value: {body: $a, delay: 0.1}})
+	| from_entries' >script.json
+serve
+# shellcheck disable=SC2046
+jp-board add -q $(seq -f 'greenhouse:b%g' 0 11)
+jp-scrape >one.txt 2>one.err &
+one=$!
+jp-scrape >two.txt 2>two.err &
+two=$!
+wait $one
+ok 'C04 of two runs at once the one ends well' same "$?" 0
+wait $two
+ok 'C04 and the other' same "$?" 0
+ok 'C04 each board was asked for once' same "$(cut -f 5 log | sort | uniq -d | wc -l | tr -d ' ')" 0
+ok 'all of them' is_sql 'SELECT count(*), count(DISTINCT board_id) FROM visit' '12|12'
+ok 'each posting is told once' same "$(cat one.txt two.txt | wc -l | tr -d ' ')" 24
+ok 'nobody complains' same "$(cat one.err two.err)" ''
+stop "$server"
+
+# ---- leases -----------------------------------------------------------------------------------------------------
+
+jq -n --arg a "$body" '{"/v1/boards/slow/jobs": [{body: $a, delay: 4}, {body: $a, delay: 4}, {body: $a, delay: 4},
+	{body: $a}]}' >script.json
+serve
+jp-board add -q greenhouse:slow
+claimed() { [ "$(sql 'SELECT worker IS NOT NULL FROM board')" = 1 ]; }
+
+jp-scrape >out.txt 2>err.txt &
+pid=$!
+until_true claimed
+kill -TERM $pid
+wait $pid
+ok 'SIGTERM ends a run well' same "$?" 0
+ok 'and the board in hand is given back' is_sql 'SELECT worker IS NULL, lease_until, failures FROM board' '1|0|0'
+ok 'unvisited' is_sql 'SELECT count(*) FROM visit' 0
+
+jp-scrape >out.txt 2>err.txt &
+pid=$!
+until_true claimed
+kill -KILL $pid
+wait $pid 2>/dev/null
+ok 'after SIGKILL the lease stands' claimed
+run jp-scrape
+ok 'and another run leaves the board alone' is_sql 'SELECT count(*) FROM visit' 0
+sql 'UPDATE board SET worker = NULL, lease_until = 1'
+
+jp-scrape >out.txt 2>err.txt &
+pid=$!
+until_true claimed
+sql "UPDATE board SET lease_no = lease_no + 1, worker = 'another', lease_until = 9999999999999"
+wait $pid
+ok 'who lost the lease stores nothing' is_sql 'SELECT (SELECT count(*) FROM posting) + (SELECT count(*) FROM visit)' 0
+ok 'tells nothing' same "$(cat out.txt)" ''
+ok 'and says so' same "$(cat err.txt)" \
+	"jp-scrape: slow (greenhouse): another run took this board over, or it was changed or removed; this visit's result was dropped"
+sql 'UPDATE board SET lease_until = 1'
+run jp-scrape
+ok 'when a lease is over another run takes the board' out_lines 2
+stop "$server"
+
+# ---- promise 8: a full disk ------------------------------------------------------------------------------------
+
+jq -n --arg a "$body" '{"/v1/boards/acme/jobs": {body: $a}}' >script.json
+serve
+jp-board add -q greenhouse:acme
+fault=$BUILD/t/preload/fault.so
+if [ -n "${JP_ASAN:-}" ] || [ ! -e "$fault" ]; then
+	skip 'a full disk' 'the library that makes calls fail cannot be loaded here'
+else
+	n=1
+	bad=
+	while [ $n -le 40 ]; do
+		run env LD_PRELOAD="$fault" JP_TEST_FAULT=full:$n jp-scrape -a
+		case $T_STATUS in
+		0) break ;;
+		75) ;;
+		*) bad="$bad $n:exit-$T_STATUS" ;;
+		esac
+		n_visits=$(sql 'SELECT count(*) FROM visit')
+		n_postings=$(sql 'SELECT count(*) FROM posting')
+		[ "$n_visits $n_postings" = '0 0' ] || [ "$n_postings" = 2 ] || bad="$bad $n:half"
+		sql 'UPDATE board SET lease_until = 0'
+		n=$((n + 1))
+	done
+	ok 'promise 8: with a full disk every run ends with 75 and nothing half-written' same "$bad" ''
+	run jp-scrape -a
+	ok 'and the next one has all' is_sql 'SELECT count(*) FROM posting' 2
+fi
+stop "$server"
+
+done_testing
