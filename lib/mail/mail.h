@@ -122,7 +122,7 @@ char *jp_subscriber_export_csv(jp_db *db); /* a line a search, no consents; g_fr
 /* First due time strictly after `after`, at the hour on the local clock: a skipped hour (DST) is the
  * first instant after it, a doubled one its first occurrence.  OFF gives G_MAXINT64, INSTANT `after`
  * itself.  An unknown time zone is UTC. */
-gint64 jp_schedule_next(jp_frequency f, int hour, int weekday, const char *timezone, gint64 after);
+gint64 jp_schedule_next(jp_frequency f, int hour, int weekday, const char *zone, gint64 after);
 
 /* ---- templates (mustache.c): Mustache without lambdas ------------------------------------------- */
 

@@ -114,7 +114,7 @@ add_named(parser *p, const tag *t, node_kind kind, GError **error)
 {
 	node n = {.kind = kind};
 
-	if (strchr("<$*", *t->body) && *t->body)
+	if (*t->body && strchr("<$*", *t->body))
 		return fail_at(p, t->start, error, "tags with '%c' are not supported", *t->body);
 	n.path = split_name(t->body);
 	if (!n.path)
@@ -196,8 +196,10 @@ read_tag(const parser *p, tag *t, GError **error)
 	t->sigil = *body && strchr("#^/!>=&{", *body) ? *body++ : '\0';
 	close = g_strconcat(t->sigil == '{' ? "}" : t->sigil == '=' ? "=" : "", p->close, NULL);
 	end = strstr(body, close);
-	if (!end)
-		return fail_at(p, t->start, error, "the tag is not closed by %s", close);
+	if (!end) {
+		fail_at(p, t->start, error, "the tag is not closed by %s", close);
+		return FALSE;
+	}
 	t->end = end + strlen(close);
 	t->body = g_strstrip(g_strndup(body, (gsize)(end - body)));
 	return TRUE;
@@ -339,7 +341,7 @@ jp_template_free(jp_template *t)
 
 typedef struct renderer {
 	GString *out;
-	GPtrArray *stack; /* of const cJSON *, the innermost context last */
+	GArray *stack; /* of const cJSON *, the innermost context last */
 	jp_template_escape escape;
 	jp_partial partial;
 	gpointer data;
@@ -355,6 +357,12 @@ fail_render(const renderer *r, GError **error, const char *what, int max)
 	return FALSE;
 }
 
+static const cJSON *
+context_at(const renderer *r, guint i)
+{
+	return g_array_index(r->stack, const cJSON *, i);
+}
+
 /* The first part of a name is looked for from the innermost context outwards; the rest inside what
  * was found, and nowhere else. */
 static const cJSON *
@@ -363,10 +371,9 @@ look_up(const renderer *r, const node *n)
 	const cJSON *v = NULL;
 
 	if (!n->path[0])
-		return g_ptr_array_index(r->stack, r->stack->len - 1);
+		return context_at(r, r->stack->len - 1);
 	for (guint i = r->stack->len; i > 0 && !v; i--)
-		v = cJSON_GetObjectItemCaseSensitive(
-		    g_ptr_array_index(r->stack, i - 1), n->path[0]);
+		v = cJSON_GetObjectItemCaseSensitive(context_at(r, i - 1), n->path[0]);
 	for (guint i = 1; v && n->path[i]; i++)
 		v = cJSON_GetObjectItemCaseSensitive(v, n->path[i]);
 	return v;
@@ -460,9 +467,9 @@ render_inside(renderer *r, const jp_template *t, guint at, const cJSON *context,
 	guint end = g_array_index(t->nodes, node, at).end;
 	gboolean ok;
 
-	g_ptr_array_add(r->stack, (gpointer)(guintptr)context);
+	g_array_append_val(r->stack, context);
 	ok = render_nodes(r, t, at + 1, end, error);
-	g_ptr_array_set_size(r->stack, (int)r->stack->len - 1);
+	g_array_set_size(r->stack, r->stack->len - 1);
 	return ok;
 }
 
@@ -588,12 +595,12 @@ jp_template_render(const jp_template *t, const cJSON *context, jp_template_escap
 	gboolean ok;
 
 	r.out = g_string_sized_new(4096);
-	r.stack = g_ptr_array_new();
+	r.stack = g_array_new(FALSE, FALSE, sizeof(const cJSON *));
 	r.partials = g_hash_table_new_full(
 	    g_str_hash, g_str_equal, g_free, (GDestroyNotify)jp_template_free);
-	g_ptr_array_add(r.stack, (gpointer)(guintptr)context);
+	g_array_append_val(r.stack, context);
 	ok = render_nodes(&r, t, 0, t->nodes->len, error);
-	g_ptr_array_unref(r.stack);
+	g_array_unref(r.stack);
 	g_hash_table_unref(r.partials);
 	return g_string_free(r.out, !ok);
 }

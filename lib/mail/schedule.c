@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define DAY_S (24 * 60 * 60)
+#define HOUR_S G_GINT64_CONSTANT(3600)
+#define DAY_S  (24 * HOUR_S)
 /* Wider than any offset (-12 to +14 hours) and narrower than two changes of one zone. */
 #define AROUND_S DAY_S
 
@@ -93,7 +94,7 @@ is_day(jp_frequency f, int weekday, gint64 day)
 }
 
 gint64
-jp_schedule_next(jp_frequency f, int hour, int weekday, const char *timezone, gint64 after)
+jp_schedule_next(jp_frequency f, int hour, int weekday, const char *zone_name, gint64 after)
 {
 	g_autoptr(GTimeZone) zone = NULL;
 	gint64 now, day, due;
@@ -104,14 +105,14 @@ jp_schedule_next(jp_frequency f, int hour, int weekday, const char *timezone, gi
 		return after;
 	hour = CLAMP(hour, 0, 23);
 	weekday = CLAMP(weekday, 1, 7);
-	zone = jp_schedule_zone(timezone);
+	zone = jp_schedule_zone(zone_name);
 	now = floor_div(after, JP_SECOND);
 	/* A day back: where the clock skipped a whole day its instant lies in the next one. */
 	day = floor_div(now + offset_at(zone, now), DAY_S) - 1;
 	for (;; day++) {
 		if (!is_day(f, weekday, day))
 			continue;
-		due = instant_of(zone, day * DAY_S + hour * 60 * 60) * JP_SECOND;
+		due = instant_of(zone, day * DAY_S + hour * HOUR_S) * JP_SECOND;
 		if (due > after)
 			return due;
 	}

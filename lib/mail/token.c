@@ -24,6 +24,7 @@
 #define RAW_LEN       (HEAD_LEN + MAC_LEN)
 #define TEXT_LEN      ((RAW_LEN * 8 + 4) / 5)
 #define HASH_LEN      32
+#define KEY_DIGITS    64
 #define MAX_KEY_ID    255
 #define MAX_KEY_FILE  (64 * JP_KIB)
 
@@ -100,7 +101,7 @@ jp_keys_make(const char *path, GError **error)
 static gboolean
 parse_hex(const char *hex, guint8 *key)
 {
-	if (strlen(hex) != 2 * KEY_LEN)
+	if (strlen(hex) != KEY_DIGITS)
 		return FALSE;
 	for (gsize i = 0; i < KEY_LEN; i++) {
 		int hi = g_ascii_xdigit_value(hex[2 * i]),
@@ -300,7 +301,7 @@ eq_constant_time(const guint8 *a, const guint8 *b, gsize len)
 gboolean
 jp_token_read(const jp_keys *k, jp_purpose purpose, const char *token, gint64 *id)
 {
-	guint8 raw[RAW_LEN], mac[HASH_LEN];
+	guint8 raw[RAW_LEN] = {0}, mac[HASH_LEN];
 	guint64 be;
 
 	if (!token || !base32_read(token, raw))

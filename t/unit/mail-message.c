@@ -547,7 +547,6 @@ test_encoded_words(sample *s, gconstpointer data)
 		for (guint n = 1; n <= 1000; n = n * 3 + 1) {
 			g_autofree char *text = repeat(units[i], n);
 			g_autofree char *subject = jp_text_clean(text, -1, JP_MAX_TITLE, FALSE);
-			g_autofree char *name = jp_text_clean(text, -1, JP_MAX_NAME, FALSE);
 			g_autofree char *value = NULL;
 			g_autofree char *decoded = NULL;
 			g_autoptr(mail) m = NULL;
