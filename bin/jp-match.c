@@ -46,8 +46,7 @@ new_table(const jp_column *columns, guint n)
 	return jp_table_new(mode, columns, n);
 }
 
-/* ---- matching ----------------------------------------------------------------------------------
- */
+/* ---- matching --------------------------------------------------------------------------- */
 
 /* Under --json each line has its reasons, too. */
 static jp_table *
@@ -114,8 +113,7 @@ run_match(work *w, GArray *only)
 	return 0;
 }
 
-/* ---- explaining --------------------------------------------------------------------------------
- */
+/* ---- explaining ------------------------------------------------------------------------- */
 
 static const jp_column explain_columns[] = {
     {"search", NULL, JP_CELL_TEXT},
@@ -178,8 +176,7 @@ run_explain(int argc, char **argv)
 	return t.any ? 0 : 1;
 }
 
-/* ---- the program -------------------------------------------------------------------------------
- */
+/* ---- the program ------------------------------------------------------------------------ */
 
 static int
 run(int argc, char **argv)

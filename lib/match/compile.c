@@ -79,8 +79,7 @@ jp_matcher_size(const jp_matcher *m)
 	return m->entries->len;
 }
 
-/* ---- words and terms
- * ----------------------------------------------------------------------------------- */
+/* ---- words and terms -------------------------------------------------------------------- */
 
 /* The number of key in the table, *is_new when it was not in it; `n` is then its number. */
 static guint32
@@ -213,8 +212,7 @@ intern_place(jp_matcher *m, const char *text)
 	return intern(m->place_index, m->pool, key, m->places->len - 1, &is_new);
 }
 
-/* ---- one search
- * ------------------------------------------------------------------------------------------ */
+/* ---- one search ------------------------------------------------------------------------- */
 
 static void
 put(jp_matcher *m, guint32 v)
@@ -324,7 +322,7 @@ put_terms(jp_matcher *m, const jp_search *s)
 	put_companies(m, JP_COND_COMPANIES_OUT, s->companies_out);
 	head = begin(m, JP_COND_TITLES);
 	for (guint i = 0; s->titles[i]; i++) {
-		g_auto(GStrv) words = jp_words_parse(s->titles[i]);
+		g_auto(GStrv) words = jp_words_of(s->titles[i]);
 
 		if (words)
 			put(m, intern_phrase(m, JP_FIELD_TITLE, FALSE, words, s->languages));
@@ -332,7 +330,7 @@ put_terms(jp_matcher *m, const jp_search *s)
 	end(m, head);
 	head = begin(m, JP_COND_SKILLS);
 	for (guint i = 0; s->skills[i]; i++) {
-		g_auto(GStrv) words = jp_words_parse(s->skills[i]);
+		g_auto(GStrv) words = jp_words_of(s->skills[i]);
 
 		if (words)
 			put(m, intern_skill(m, FALSE, words, s->languages));

@@ -14,8 +14,7 @@ static const gint64 periods_a_year[] = {
     [JP_PERIOD_YEAR] = 1,
 };
 
-/* ---- each condition
- * ------------------------------------------------------------------------------------------ */
+/* ---- each condition --------------------------------------------------------------------- */
 
 static gboolean
 any_term(const jp_matcher *m, const guint32 *terms, guint n)
@@ -159,9 +158,7 @@ jp_cond_place(const jp_look *l, const jp_entry *e, guint32 *place)
 	return best;
 }
 
-/* ---- all of them
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- all of them ------------------------------------------------------------------------ */
 
 gboolean
 jp_cond_is_asked(const jp_look *l, const jp_entry *e, jp_cond kind)

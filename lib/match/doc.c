@@ -124,8 +124,7 @@ jp_doc_set(jp_doc *d, const jp_posting *p, gint64 first_seen)
 		    d->places, jp_place_from_location(g_ptr_array_index(p->locations, i)));
 }
 
-/* ---- companies
- * --------------------------------------------------------------------------------------- */
+/* ---- companies -------------------------------------------------------------------------- */
 
 /* Legal forms as they end a company's name, folded, one word each ("S.A." is "s a"). */
 static const char *const legal_forms[] = {"ab", "ag", "aps", "as", "asa", "bv", "co", "company",
@@ -152,7 +151,7 @@ n_without_form(char **words, guint n)
 char *
 jp_employer_key(const char *company)
 {
-	g_auto(GStrv) words = jp_words_parse(company);
+	g_auto(GStrv) words = jp_words_of(company);
 	guint n = words ? g_strv_length(words) : 0;
 
 	if (!n)

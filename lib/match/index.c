@@ -16,9 +16,7 @@
 #define LEARNT_SOON 64
 #define LEARNT_WELL 1024
 
-/* ---- filing
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- filing ----------------------------------------------------------------------------- */
 
 /* Builds the lists of pairs' items by key, in the pairs' order. */
 static void
@@ -193,8 +191,7 @@ seal(jp_matcher *m)
 	m->is_sealed = TRUE;
 }
 
-/* ---- what the document has
- * --------------------------------------------------------------------------------- */
+/* ---- what the document has -------------------------------------------------------------- */
 
 /* Notes that a word of the document is equal to a word of ours. */
 static void
@@ -387,9 +384,7 @@ jp_index_resolve(jp_matcher *m, const jp_doc *d)
 	look_for_name(m, m->employer_index, d->employer);
 }
 
-/* ---- the run
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the run ---------------------------------------------------------------------------- */
 
 /* Verifies an entry once a run and notes it when all its conditions hold. */
 static void

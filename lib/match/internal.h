@@ -7,8 +7,7 @@
 
 #include "match/match.h"
 
-/* ---- the tree of a query (query.c)
- * --------------------------------------------------------------- */
+/* ---- the tree of a query (query.c) ------------------------------------------------------ */
 
 typedef enum jp_node_kind { JP_NODE_TERM, JP_NODE_AND, JP_NODE_OR, JP_NODE_NOT } jp_node_kind;
 
@@ -35,20 +34,18 @@ struct jp_query {
 };
 
 /* The folded tokens of a text, NULL when it has none; g_strfreev. */
-char **jp_words_parse(const char *text);
+char **jp_words_of(const char *text);
 /* A term as the language writes it: title:="machine learning".  Appends. */
 void jp_words_write(GString *out, jp_field field, gboolean is_exact, const char *const *words);
 
-/* ---- sets of a search (search.c) --------------------------------------------------------------
- */
+/* ---- sets of a search (search.c) -------------------------------------------------------- */
 
 typedef enum jp_mask { JP_MASK_REMOTE, JP_MASK_LEVELS, JP_MASK_TYPES } jp_mask;
 /* The words of a set; ~0 is every word; g_strfreev. */
 char **jp_mask_words(jp_mask which, guint mask);
 gboolean jp_mask_read(jp_mask which, char *const *words, guint *mask, GError **error);
 
-/* ---- places (place.c)
- * ----------------------------------------------------------------------------- */
+/* ---- places (place.c) ------------------------------------------------------------------- */
 
 /* How closely a posting's place fits one that is searched for. */
 typedef enum jp_fit {
@@ -77,8 +74,7 @@ jp_fit jp_place_fit(const jp_place *wanted, const jp_place *place);
 /* TRUE unless a remote posting that states this place is closed to people at the wanted one. */
 gboolean jp_place_is_open(const jp_place *wanted, const jp_place *place);
 
-/* ---- the document (doc.c)
- * ------------------------------------------------------------------------- */
+/* ---- the document (doc.c) --------------------------------------------------------------- */
 
 #define JP_IN_TITLE   1u
 #define JP_IN_TEXT    2u
@@ -115,8 +111,7 @@ struct jp_doc {
  * is "foo bar"); empty when there is no word; g_free. */
 char *jp_employer_key(const char *company);
 
-/* ---- the compiled form (compile.c, code.c)
- * ------------------------------------------------------------------ */
+/* ---- the compiled form (compile.c, code.c) ---------------------------------------------- */
 
 /*
  * Everything that searches share is interned: words (one position of a phrase), terms (a phrase in
@@ -289,8 +284,7 @@ void jp_code_write(GString *out, const jp_matcher *m, const guint32 *node, jp_no
 void jp_term_tell(GString *out, const jp_matcher *m, guint32 term);
 void jp_code_tell(GString *out, const jp_matcher *m, const guint32 *node);
 
-/* ---- one run (index.c)
- * ----------------------------------------------------------------------------- */
+/* ---- one run (index.c) ------------------------------------------------------------------ */
 
 typedef struct jp_look {
 	jp_matcher *m;
@@ -309,15 +303,13 @@ jp_term_in(const jp_matcher *m, guint32 term) /* NULL: the document does not hav
 	return t->mark == m->mark ? t : NULL;
 }
 
-/* ---- reasons (reason.c)
- * ---------------------------------------------------------------------------- */
+/* ---- reasons (reason.c) ----------------------------------------------------------------- */
 
 GPtrArray *jp_reasons_new(void); /* of jp_reason *, owned */
 /* Adds a reason, unless reasons is NULL; takes what.  Gives the points. */
 int jp_reason_add(GPtrArray *reasons, int points, gboolean ok, char *what);
 
-/* ---- conditions (cond.c, tell.c) and points (score.c)
- * --------------------------------------------------------- */
+/* ---- conditions (cond.c, tell.c) and points (score.c) ----------------------------------- */
 
 /* TRUE when the entry has the condition at all. */
 gboolean jp_cond_is_asked(const jp_look *l, const jp_entry *e, jp_cond kind);
@@ -352,8 +344,7 @@ char *jp_salary_tell(gint64 min, gint64 max, const char *currency, jp_period per
 /* The score of a posting that meets all conditions.  With reasons each line is added. */
 int jp_score(const jp_look *l, const jp_entry *e, GPtrArray *reasons);
 
-/* ---- rows (store.c)
- * ------------------------------------------------------------------------------ */
+/* ---- rows (store.c) --------------------------------------------------------------------- */
 
 /* The search of a row of search_rows; one that cannot be read is said, and FALSE. */
 gboolean jp_search_read_row(const jp_rows *r, jp_search **out);

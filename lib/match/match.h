@@ -8,15 +8,15 @@
 
 #include "posting/posting.h"
 
-/* ---- the query language (query.c), see jp-match(1) --------------------------------------------- */
+/* ---- the query language (query.c), see jp-match(1) -------------------------------------- */
 
 /*
  *   query  = or ;            or = and { ("OR" | "|") and } ;     and = { ["AND" | "&"] unary } ;
  *   unary  = ("NOT" | "-") unary | "(" or ")" | term ;
  *   term   = [ "title:" | "company:" | "skill:" ] [ "=" ] ( word | '"' words '"' ) ;
  *
- * Words and phrases are compared stemmed, case and accents folded; "=" asks for the exact (folded)
- * form.  "-" negates only at the start of a term.  AND binds tighter than OR; words side by side are
+ * Words and phrases are compared stemmed, case and accents folded; "=" asks for the exact form.
+ * "-" negates only at the start of a term.  AND binds tighter than OR; words side by side are
  * joined by AND.
  */
 typedef struct jp_query jp_query;
@@ -28,7 +28,7 @@ gboolean jp_query_eq(const jp_query *a, const jp_query *b);
 void jp_query_free(jp_query *q);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_query, jp_query_free)
 
-/* ---- one saved search (search.c) --------------------------------------------------------------- */
+/* ---- one saved search (search.c) -------------------------------------------------------- */
 
 typedef enum jp_frequency {
 	JP_FREQUENCY_INHERIT, /* a search's: the subscriber's */
@@ -66,7 +66,7 @@ gboolean jp_search_check(jp_search *s, GError **error);
 gboolean jp_search_from_json(jp_search *s, const cJSON *o, GError **error);
 cJSON *jp_search_to_json(const jp_search *s);
 
-/* ---- matching (index.c, score.c), pure ----------------------------------------------------------- */
+/* ---- matching (index.c, score.c), pure -------------------------------------------------- */
 
 /* A posting made ready for matching: tokens, stems, folded places. */
 typedef struct jp_doc jp_doc;
@@ -97,8 +97,8 @@ jp_matcher *jp_matcher_new(int default_min_score, gint64 default_max_age);
 gboolean jp_matcher_add(jp_matcher *m, const jp_search *s, GError **error);
 guint jp_matcher_size(const jp_matcher *m);
 /* Every search that takes the posting, by its index: the cost follows the hits.  Calls each with a
- * hit it borrows for the call, in the order the searches were added; each must not touch m, and NULL
- * only counts.  Gives the number of hits. */
+ * hit it borrows for the call, in the order the searches were added; each must not touch m, and
+ * NULL only counts.  Gives the number of hits. */
 typedef void (*jp_matcher_each)(const jp_hit *h, gpointer data);
 guint jp_matcher_run(
     jp_matcher *m, const jp_doc *d, gint64 now, jp_matcher_each each, gpointer data);
@@ -109,7 +109,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_matcher, jp_matcher_free)
 gboolean jp_match_explain(const jp_search *s, const jp_doc *d, int default_min_score,
     gint64 default_max_age, gint64 now, jp_hit **out, GError **error);
 
-/* ---- searches as rows (store.c) ------------------------------------------------------------------ */
+/* ---- searches as rows (store.c) --------------------------------------------------------- */
 
 /* Adds, or updates by (subscriber, name); next_at is the first due time.  Inside the caller's write
  * transaction; s must be checked.  Gives the id. */
@@ -119,17 +119,17 @@ jp_search *jp_search_load(jp_db *db, gint64 id); /* NULL: none */
 GPtrArray *jp_search_list(jp_db *db, gint64 subscriber_id);
 gboolean jp_search_remove(jp_db *db, gint64 subscriber_id, gint64 id);
 
-/* ---- why, and why not (explain.c) ------------------------------------------------------------------- */
+/* ---- why, and why not (explain.c) ------------------------------------------------------- */
 
-/* Calls each with every search of the subscriber, or only the one (0: all), and what it makes of the
- * posting; lent for the call.  A paused search and a closed posting are told as conditions that do
- * not hold.  FALSE when there is no such posting or search. */
+/* Calls each with every search of the subscriber, or only the one (0: all), and what it makes of
+ * the posting; lent for the call.  A paused search and a closed posting are told as conditions that
+ * do not hold.  FALSE when there is no such posting or search. */
 typedef void (*jp_match_told)(
     const jp_search *s, const jp_hit *h, gboolean matches, gpointer data);
 gboolean jp_match_explain_stored(jp_db *db, const jp_config *conf, gint64 subscriber,
     gint64 posting, gint64 search, jp_match_told each, gpointer data, GError **error);
 
-/* ---- the run (run.c) ------------------------------------------------------------------------------- */
+/* ---- the run (run.c) -------------------------------------------------------------------- */
 
 typedef struct jp_match_line { /* borrowed strings */
 	gint64 subscriber_id, posting_id, search_id;
@@ -155,8 +155,8 @@ typedef struct jp_match_run {
 } jp_match_run;
 
 /* Runs due postings against all searches of active subscribers, and new searches against the open
- * postings, in batches of one transaction each.  A changed posting is matched again: a match not yet
- * mailed follows the new text. */
+ * postings, in batches of one transaction each.  A changed posting is matched again: a match not
+ * yet mailed follows the new text. */
 void jp_match_run_all(jp_match_run *r);
 
 #endif

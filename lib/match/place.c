@@ -10,7 +10,9 @@
 #include <string.h>
 
 /* Names of areas larger than a country, as postings and people use them, and their countries. */
-#define EU          "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
+#define EU                                                                                         \
+	"AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL "                             \
+	"PL PT RO SK SI ES SE"
 #define EUROPE      EU " GB CH NO IS LI UA RS BA ME MK AL MD XK AD MC SM"
 #define LATAM       "MX BR AR CL CO PE UY PY BO EC VE CR PA GT HN NI SV DO CU PR"
 #define MIDDLE_EAST "AE SA QA KW BH OM IL JO LB TR EG IQ"
@@ -53,7 +55,7 @@ area_read(const char *words)
 static char *
 spaced_words(const char *text)
 {
-	g_auto(GStrv) words = jp_words_parse(text);
+	g_auto(GStrv) words = jp_words_of(text);
 	g_autofree char *joined = words ? g_strjoinv(" ", words) : NULL;
 
 	return joined ? g_strconcat(" ", joined, " ", NULL) : NULL;
@@ -63,7 +65,7 @@ spaced_words(const char *text)
 static char *
 part_key(const char *text)
 {
-	g_auto(GStrv) words = text ? jp_words_parse(text) : NULL;
+	g_auto(GStrv) words = text ? jp_words_of(text) : NULL;
 
 	return words ? g_strjoinv(" ", words) : NULL;
 }

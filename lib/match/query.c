@@ -16,8 +16,7 @@ struct parser {
 	GError **error;
 };
 
-/* ---- nodes
- * ----------------------------------------------------------------------------------------- */
+/* ---- nodes ------------------------------------------------------------------------------ */
 
 static void
 node_free(gpointer data)
@@ -95,8 +94,7 @@ jp_query_free(jp_query *q)
 	g_free(q);
 }
 
-/* ---- the parts of the text
- * ------------------------------------------------------------------------- */
+/* ---- the parts of the text -------------------------------------------------------------- */
 
 static void fail(const struct parser *ps, const char *at, const char *fmt, ...) G_GNUC_PRINTF(3, 4);
 
@@ -170,7 +168,7 @@ and_at(const char *p)
 }
 
 char **
-jp_words_parse(const char *text)
+jp_words_of(const char *text)
 {
 	g_autoptr(jp_tokens) tokens = jp_tokens_new();
 	char **words;
@@ -184,8 +182,7 @@ jp_words_parse(const char *text)
 	return words;
 }
 
-/* ---- the grammar
- * ------------------------------------------------------------------------------------ */
+/* ---- the grammar ------------------------------------------------------------------------ */
 
 static jp_node *parse_or(struct parser *ps, jp_field field);
 
@@ -277,7 +274,7 @@ parse_term(struct parser *ps, jp_field field)
 	raw = parse_raw(ps);
 	if (!raw)
 		return NULL;
-	n->words = jp_words_parse(raw);
+	n->words = jp_words_of(raw);
 	if (!n->words) {
 		fail(ps, start, "expected a word: there is no letter or digit here");
 		return NULL;
@@ -420,8 +417,7 @@ jp_query_parse(const char *text, GError **error)
 	return g_steal_pointer(&q);
 }
 
-/* ---- writing and comparing
- * -------------------------------------------------------------------------- */
+/* ---- writing and comparing -------------------------------------------------------------- */
 
 void
 jp_words_write(GString *out, jp_field field, gboolean is_exact, const char *const *words)

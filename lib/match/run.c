@@ -63,9 +63,7 @@ struct run {
 	gint64 now;
 };
 
-/* ---- the index
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- the index -------------------------------------------------------------------------- */
 
 static void
 known_free(gpointer data)
@@ -177,9 +175,7 @@ commit(struct run *x)
 	g_ptr_array_set_size(x->lines, 0);
 }
 
-/* ---- one posting
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- one posting ------------------------------------------------------------------------ */
 
 static void
 add_line(struct run *x, const jp_hit *h, const struct known *k, cJSON *reasons)
@@ -288,8 +284,7 @@ match_posting(struct run *x, const struct due *due)
 	x->posting = NULL;
 }
 
-/* ---- postings that are due
- * --------------------------------------------------------------------------------------------- */
+/* ---- postings that are due -------------------------------------------------------------- */
 
 /* The rows of a page, read to their end before others are asked for.  Takes rows. */
 static GArray *
@@ -370,9 +365,7 @@ run_postings(struct run *x)
 	}
 }
 
-/* ---- searches that are due
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- searches that are due -------------------------------------------------------------- */
 
 /* Marks the searches of the index that are no longer due as they were loaded. */
 static void

@@ -67,9 +67,7 @@ share_out(guint asked, int budgets[JP_N_PART])
 	budgets[first] += left;
 }
 
-/* ---- the words
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- the words -------------------------------------------------------------------------- */
 
 static int
 term_percent(const jp_term *t, const jp_term_state *s)
@@ -192,8 +190,7 @@ words_score(const jp_look *l, const jp_entry *e, int budget, GPtrArray *reasons)
 		    : NULL);
 }
 
-/* ---- the other parts
- * --------------------------------------------------------------------------------------------- */
+/* ---- the other parts -------------------------------------------------------------------- */
 
 static int
 skills_score(const jp_look *l, const jp_entry *e, int budget)
@@ -292,8 +289,7 @@ jp_score(const jp_look *l, const jp_entry *e, GPtrArray *reasons)
 	return score + fresh_score(l, budgets[JP_PART_FRESH], reasons);
 }
 
-/* ---- the explanation
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the explanation -------------------------------------------------------------------- */
 
 /* Says which sides of the query hold and do not; an AND is told side by side. */
 static void

@@ -66,8 +66,7 @@ fail(GError **error, const char *fmt, ...)
 	return FALSE;
 }
 
-/* ---- vocabulary
- * -------------------------------------------------------------------------------------- */
+/* ---- vocabulary ------------------------------------------------------------------------- */
 
 static const char *const frequencies[] = {
     "inherit", "instant", "daily", "weekdays", "weekly", "off", NULL};
@@ -187,8 +186,7 @@ jp_mask_read(jp_mask i, char *const *words, guint *mask, GError **error)
 	return TRUE;
 }
 
-/* ---- salaries
- * ------------------------------------------------------------------------------------------ */
+/* ---- salaries --------------------------------------------------------------------------- */
 
 /* "60,000", "60'000", "60k", "12.5": FALSE where a dot may be either sign ("60.000"). */
 static gboolean
@@ -276,8 +274,7 @@ salary_check(const jp_search *s, GError **error)
 	return TRUE;
 }
 
-/* ---- the check
- * ----------------------------------------------------------------------------------------- */
+/* ---- the check -------------------------------------------------------------------------- */
 
 /* The form in which an item of a list is kept, NULL with *error when it is none; takes item. */
 static char *
@@ -285,7 +282,7 @@ canonical_item(const char *key, char *item, GError **error)
 {
 	g_autofree char *owned = item;
 	g_autoptr(jp_place) place = NULL;
-	g_auto(GStrv) words = jp_words_parse(item);
+	g_auto(GStrv) words = jp_words_of(item);
 
 	if (!words) {
 		fail(error, "%s: \"%s\" has no letter or digit", key, item);
@@ -379,8 +376,7 @@ jp_search_check(jp_search *s, GError **error)
 	return salary_check(s, error);
 }
 
-/* ---- JSON
- * ---------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------- */
 
 /* The strings of an array, or the one string, or none of null; FALSE with *error otherwise. */
 static gboolean

@@ -13,8 +13,8 @@
  *
  * That both find the same pairs is checked on a sample by the plain loop, which is also a peer:
  * what a program without an index does.  The other peer is an FTS5 table of the batch in memory,
- * asked once for each search.  With "alone" there are no peers.  One figure a line: name, value,
- * unit.
+ * asked once for each search.  With "alone" there are neither peers nor reasons.  One figure a
+ * line: name, value, unit.
  */
 #include <malloc.h>
 #include <sqlite3.h>
@@ -44,8 +44,7 @@ ms_since(gint64 began)
 	return (double)(jp_monotonic_us() - began) / 1000;
 }
 
-/* ---- the workload
- * -------------------------------------------------------------------------------- */
+/* ---- the workload ----------------------------------------------------------------------- */
 
 /* Lines as JSON objects, in chunks of the file; the caller frees them. */
 static GPtrArray *
@@ -164,8 +163,7 @@ posting_of(const cJSON *o)
 	return p;
 }
 
-/* ---- the index
- * ------------------------------------------------------------------------------------- */
+/* ---- the index -------------------------------------------------------------------------- */
 
 static double
 heap_bytes(void)
@@ -230,7 +228,7 @@ run_all(jp_matcher *m, const GPtrArray *postings, jp_matcher_each each, gpointer
 }
 
 static void
-bench_index(jp_matcher *m, const GPtrArray *postings)
+bench_index(jp_matcher *m, const GPtrArray *postings, gboolean with_reasons)
 {
 	gint64 began = jp_monotonic_us();
 	guint64 pairs = run_all(m, postings, NULL, NULL);
@@ -241,13 +239,14 @@ bench_index(jp_matcher *m, const GPtrArray *postings)
 	tell("index, speed", postings->len / ms * 1000, "postings/s");
 	tell("pairs", (double)pairs, "pairs");
 	tell("index, a pair", ms * 1000 / (double)MAX(pairs, 1), "us");
+	if (!with_reasons)
+		return;
 	began = jp_monotonic_us();
 	run_all(m, postings, ignore_hit, &scores);
 	tell("index with reasons", ms_since(began), "ms");
 }
 
-/* ---- the plain loop: every search over every posting
- * -------------------------------------------------- */
+/* ---- the plain loop: every search over every posting ------------------------------------ */
 
 /* The tokens of the rule, each with a blank before and after: " senior rust engineer ". */
 static char *
@@ -353,8 +352,7 @@ check_sample(const GPtrArray *searches, const GPtrArray *subscribers, const GPtr
 		    ours, plain);
 }
 
-/* ---- FTS5: the batch as a table, a query a search
- * ------------------------------------------------------ */
+/* ---- FTS5: the batch as a table, a query a search --------------------------------------- */
 
 static void
 must(sqlite3 *db, int rc)
@@ -458,8 +456,7 @@ bench_fts(const GPtrArray *subscribers, const GPtrArray *postings, guint64 expec
 		    expected);
 }
 
-/* ---- the program
- * ---------------------------------------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------------------------ */
 
 static GPtrArray *
 map(const GPtrArray *lines, gpointer (*f)(const cJSON *), GDestroyNotify free_item)
@@ -502,7 +499,7 @@ main(int argc, char **argv)
 	before = resident_mib();
 	m = compile(searches);
 	tell("memory of all searches", resident_mib() - before, "MiB");
-	bench_index(m, postings);
+	bench_index(m, postings, argc == 3);
 	if (argc == 3) {
 		check_sample(searches, subscribers, lines, postings);
 		bench_fts(subscribers, lines, run_all(m, postings, NULL, NULL));

@@ -9,8 +9,7 @@
 
 #define NOW G_GINT64_CONSTANT(1790000000000)
 
-/* ---- random searches and postings --------------------------------------------------------------
- */
+/* ---- random searches and postings ------------------------------------------------------- */
 
 static const char *const vocabulary[] = {"rust", "go", "engineer", "engineers", "engineering",
     "data", "science", "scientist", "lead", "c++", "node", "entwickler", "entwicklung", "design",
@@ -175,8 +174,7 @@ random_search(GRand *r, gint64 id)
 	return s;
 }
 
-/* ---- the plain evaluation
- * ------------------------------------------------------------------------ */
+/* ---- the plain evaluation --------------------------------------------------------------- */
 
 struct plain {
 	jp_stemmer *stemmer;
@@ -205,7 +203,7 @@ plain_word_eq(const struct plain *x, const char *token, const char *word, gboole
 static gboolean
 plain_has(const struct plain *x, const char *text, char *const *words, gboolean is_exact)
 {
-	g_auto(GStrv) tokens = jp_words_parse(text ? text : "");
+	g_auto(GStrv) tokens = jp_words_of(text ? text : "");
 	guint n = tokens ? g_strv_length(tokens) : 0, m = g_strv_length((char **)(gsize)words);
 
 	for (guint i = 0; i + m <= n; i++) {
@@ -349,8 +347,7 @@ plain_matches(jp_stemmer *stemmer, const jp_search *s, const jp_posting *p, gint
 	    age <= (s->max_age ? s->max_age : 40 * JP_DAY) && (!q->root || plain_node(&x, q->root));
 }
 
-/* ---- the comparison
- * --------------------------------------------------------------------------------- */
+/* ---- the comparison --------------------------------------------------------------------- */
 
 static void
 check_reasons(const jp_hit *h)

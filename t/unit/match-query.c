@@ -175,8 +175,7 @@ test_eq(void)
 		}
 }
 
-/* ---- random trees: written, parsed, written ----------------------------------------------------
- */
+/* ---- random trees: written, parsed, written --------------------------------------------- */
 
 static void
 random_query(GRand *rand, GString *out, int depth)

@@ -156,8 +156,7 @@ run(fixture *f, const char *expected)
 	run_with(f, NULL, FALSE, expected);
 }
 
-/* ---- the cases
- * ------------------------------------------------------------------------------------ */
+/* ---- the cases -------------------------------------------------------------------------- */
 
 #define RUST "{\"name\": \"rust\", \"query\": \"rust\"}"
 
@@ -392,8 +391,7 @@ test_broken_row(fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->n_postings, ==, 2);
 }
 
-/* ---- rows
- * ------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------- */
 
 static void
 test_load(fixture *f, gconstpointer data)
@@ -425,8 +423,7 @@ test_load(fixture *f, gconstpointer data)
 	g_assert_null(jp_search_load(f->db, id));
 }
 
-/* ---- explaining what is stored
- * --------------------------------------------------------------------- */
+/* ---- explaining what is stored ---------------------------------------------------------- */
 
 static void
 note_told(const jp_search *s, const jp_hit *h, gboolean matches, gpointer data)
