@@ -274,7 +274,7 @@ test_wrapped(sample *s, gconstpointer data)
 		title[i] = ' ';
 	sample_fill(s);
 	item = sample_add(s, title, title, title, 40);
-	item->place = item->salary = item->snippet = title;
+	item->place = item->salary = item->description = title;
 	item->url = url;
 	compose(s, &t);
 	lines = g_strsplit(t.text, "\n", -1);
@@ -322,7 +322,8 @@ test_html_harmless(sample *s, gconstpointer data)
 	for (gsize i = 0; i < G_N_ELEMENTS(hostile); i++) {
 		jp_digest_item *item = sample_add(s, hostile[i], hostile[i], hostile[i], 40);
 
-		item->place = item->salary = item->remote = item->type = item->snippet = hostile[i];
+		item->place = item->salary = item->remote = item->type = item->description =
+		    hostile[i];
 	}
 	g_free(s->to.name);
 	s->to.name = g_strdup(hostile[0]);
@@ -506,6 +507,53 @@ test_one_search(sample *s, gconstpointer data)
 	assert_has(t.text, "1 new job for");
 }
 
+static void
+test_snippets(void)
+{
+	static const struct {
+		const char *description, *expected;
+	} cases[] = {
+	    {NULL, ""},
+	    {"", ""},
+	    {"Short.", "Short."},
+	    {"We look for someone who mends the locks of our canals with us.",
+		"We look for someone who mends the locks of our canals with us."},
+	    /* A heading and a label are passed over. */
+	    {"The job\nLocation: Delft\n\nYou mend the locks of forty canals with three others.",
+		"You mend the locks of forty canals with three others."},
+	    /* The work before the company, wherever it stands. */
+	    {"About us\nWindmill Works was founded in 1790 and is proud of it.\nYour work\n"
+	     "You mend the locks of forty canals with three others.",
+		"You mend the locks of forty canals with three others."},
+	    {"About Windmill Works\nWe have been turning since 1790 and are proud of it, always.\n"
+	     "Your work\nYou mend the locks of forty canals with three others.",
+		"You mend the locks of forty canals with three others."},
+	    {"ÜBER UNS\nWir drehen uns seit 1790 und sind stolz darauf, jeden Tag.\nAufgaben\n"
+	     "- Schleusen warten;\n- Pumpen prüfen.\n- Dienste planen\n- Kaffee",
+		"Schleusen warten; Pumpen prüfen; Dienste planen"},
+	    {"About us\n- Founded in 1790\nWe have been turning ever since and are proud of it.",
+		"We have been turning ever since and are proud of it."},
+	    {"No sentence here\nat all", "No sentence here at all"},
+	    {"- One\n- Two", "One; Two"},
+	    /* Cut between words, where there are words. */
+	    {"You mend the locks of forty canals, and the pumps, and the gates, and the little "
+	     "bridges.",
+		"You mend the locks of forty canals, and the pumps, and the …"},
+	    {"私たちは運河の水門を直す人を探しています。私たちは運河の水門を直す人を探しています。",
+		NULL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *s = jp_snippet_make(cases[i].description, "Windmill Works", 62);
+
+		g_assert_cmpuint(jp_text_width(s), <=, 63);
+		if (cases[i].expected)
+			g_assert_cmpstr(s, ==, cases[i].expected);
+		else
+			g_assert_true(g_str_has_suffix(s, "…"));
+	}
+}
+
 /* Every name that templates see is in the manual. */
 static void
 check_documented(const char *manual, const cJSON *o)
@@ -553,7 +601,7 @@ test_cap(sample *s, gconstpointer data)
 		char *title = g_strdup_printf("Posting %03d.", i);
 
 		g_ptr_array_add(titles, title);
-		sample_add(s, "Search", title, "Company", 100 - i / 2)->snippet = snippet;
+		sample_add(s, "Search", title, "Company", 100 - i / 2)->description = snippet;
 	}
 	s->digest.n_more = 7;
 	compose(s, &t);
@@ -728,6 +776,7 @@ main(int argc, char **argv)
 	ADD("/mail/digest/no-site-no-contact", nothing, test_footer_nothing);
 	ADD("/mail/digest/many-searches", NULL, test_many_searches);
 	ADD("/mail/digest/one-search", NULL, test_one_search);
+	g_test_add_func("/mail/digest/snippets", test_snippets);
 	ADD("/mail/digest/documented", NULL, test_documented);
 	ADD_FOLDER("/mail/templates/own", test_own_templates);
 	ADD_FOLDER("/mail/templates/broken", test_broken_template);
