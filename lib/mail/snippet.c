@@ -13,9 +13,9 @@
 #define MAX_ITEMS   3
 
 typedef struct search {
-	const char *company;         /* folded */
-	gboolean is_about_company;   /* the heading that the lines stand under */
-	char *prose, *company_prose; /* the first of each kind */
+	const char *company;       /* folded */
+	gboolean is_about_company; /* the heading that the lines stand under */
+	char *prose, *other_prose; /* the first of each kind */
 	GString *items;
 	guint n_items;
 } search;
@@ -61,11 +61,23 @@ take_item(search *s, const char *item)
 	g_string_append_len(s->items, item, (gssize)(strchr(".;,", item[len - 1]) ? len - 1 : len));
 }
 
+/* What is paid is shown already, where it is known. */
+static gboolean
+tells_pay(const char *line)
+{
+	static const char *const signs[] = {"$", "€", "£"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(signs); i++)
+		if (strstr(line, signs[i]) && strpbrk(line, "0123456789"))
+			return TRUE;
+	return FALSE;
+}
+
 static void
 take_line(search *s, const char *line)
 {
 	gsize width = jp_text_width(line);
-	char **kept = s->is_about_company ? &s->company_prose : &s->prose;
+	char **kept = s->is_about_company || tells_pay(line) ? &s->other_prose : &s->prose;
 
 	if (g_str_has_prefix(line, "- "))
 		take_item(s, line + 2);
@@ -121,14 +133,14 @@ jp_snippet_make(const char *description, const char *company, guint columns)
 		snippet = cut(s.prose, columns);
 	else if (s.items->len)
 		snippet = cut(s.items->str, columns);
-	else if (s.company_prose)
-		snippet = cut(s.company_prose, columns);
+	else if (s.other_prose)
+		snippet = cut(s.other_prose, columns);
 	else {
 		whole = jp_text_clean(description, -1, JP_MAX_URL, FALSE);
 		snippet = cut(whole, columns);
 	}
 	g_free(s.prose);
-	g_free(s.company_prose);
+	g_free(s.other_prose);
 	g_string_free(s.items, TRUE);
 	return snippet;
 }

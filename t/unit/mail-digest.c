@@ -533,6 +533,8 @@ test_snippets(void)
 		"Schleusen warten; Pumpen prüfen; Dienste planen"},
 	    {"About us\n- Founded in 1790\nWe have been turning ever since and are proud of it.",
 		"We have been turning ever since and are proud of it."},
+	    {"The pay range for this position is $90,000 to $102,000 per year.\n- Mend locks",
+		"Mend locks"},
 	    {"No sentence here\nat all", "No sentence here at all"},
 	    {"- One\n- Two", "One; Two"},
 	    /* Cut between words, where there are words. */
