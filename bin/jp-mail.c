@@ -43,7 +43,7 @@ open_all(jp_db_mode how)
 	return keys ? 0 : jp_fail(error);
 }
 
-/* ---- the run ---------------------------------------------------------------------------- */
+/* ---- the run ------------------------------------------------------------------------------ */
 
 static void
 on_result(const jp_mail_result *r, gpointer data)
@@ -116,7 +116,7 @@ run_mail(int argc, char **argv)
 	return code;
 }
 
-/* ---- looking ---------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------------------------ */
 
 static int
 run_preview(int argc, char **argv)
@@ -162,7 +162,7 @@ run_log(int argc, char **argv)
 	return 0;
 }
 
-/* ---- one message ------------------------------------------------------------------------ */
+/* ---- one message -------------------------------------------------------------------------- */
 
 static gboolean
 message_id(const char *text, gint64 *id)
@@ -255,7 +255,7 @@ run_drop(int argc, char **argv)
 	return end(jp_mail_drop(db, id), "the message is not held; see jp-mail log");
 }
 
-/* ---- the command line ------------------------------------------------------------------- */
+/* ---- the command line --------------------------------------------------------------------- */
 
 int
 main(int argc, char **argv)

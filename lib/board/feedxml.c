@@ -374,11 +374,9 @@ static char *
 parser_complaint(const xmlParserCtxt *ctxt)
 {
 	const char *message = ctxt->lastError.message ? ctxt->lastError.message : "not well formed";
-	/* it may quote the feed's bytes */
-	g_autofree char *line =
-	    jp_text_clean(message, (gssize)strcspn(message, "\r\n"), JP_MAX_NAME, FALSE);
 
-	return g_strdup_printf("XML line %d: %s", ctxt->lastError.line, line);
+	return g_strdup_printf(
+	    "XML line %d: %.*s", ctxt->lastError.line, (int)strcspn(message, "\r\n"), message);
 }
 
 static gboolean

@@ -76,8 +76,7 @@ draft_free(draft *d)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(draft, draft_free)
 
-/* ---- what goes in ------------------------------------------------------------------------------
- */
+/* ---- what goes in ------------------------------------------------------------------------- */
 
 static void
 load_candidates(draft *d, jp_db *db, gint64 due)
@@ -155,6 +154,7 @@ static void
 load_item(draft *d, jp_db *db, jp_digest_item *item)
 {
 	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_MAIL_ITEM, JP_ARGS(JP_INT(item->match_id)));
+	g_autofree char *snippet = NULL;
 	const char *reasons;
 	cJSON *json;
 
@@ -168,7 +168,8 @@ load_item(draft *d, jp_db *db, jp_digest_item *item)
 	item->remote = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_REMOTE));
 	item->type = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_EMPLOYMENT_TYPE));
 	item->salary = salary_text(d->strings, r);
-	item->description = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_DESCRIPTION));
+	snippet = jp_text_clean(jp_rows_text(r, JP_COL_MAIL_ITEM_DESCRIPTION), -1, 0, FALSE);
+	item->snippet = keep(d, snippet);
 	reasons = jp_rows_text(r, JP_COL_MAIL_ITEM_REASONS);
 	json = reasons ? jp_json_parse(reasons, strlen(reasons), NULL) : NULL;
 	if (json)
@@ -189,8 +190,7 @@ draft_load(jp_db *db, const jp_config *conf, jp_subscriber *to, gint64 due)
 	return d;
 }
 
-/* ---- the message -------------------------------------------------------------------------------
- */
+/* ---- the message -------------------------------------------------------------------------- */
 
 /* Chosen once, before the first try (M02); says nothing about the subscriber. */
 static char *
@@ -246,8 +246,7 @@ draft_write(draft *d, const composer *c, GError **error)
 	return d->bytes != NULL;
 }
 
-/* ---- the transaction
- * ----------------------------------------------------------------------------- */
+/* ---- the transaction ---------------------------------------------------------------------- */
 
 /* When the earliest and the latest match in the digest were found. */
 static void

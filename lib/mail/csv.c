@@ -6,10 +6,12 @@
 
 #include <string.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 void
 jp_csv_init(jp_csv *c, const char *text, gsize len)
 {
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+	if (len >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0) {
 		text += 3;
 		len -= 3;
 	}
@@ -116,17 +118,25 @@ jp_csv_next(jp_csv *c, GPtrArray *fields, GError **error)
 	return FALSE;
 }
 
+/* What would not be read back as it is: a lone empty field is a blank line, a first one may look
+ * like a byte order mark. */
+static gboolean
+needs_quotes(const char *p, guint n, gboolean is_first)
+{
+	return strpbrk(p, ",\"\r\n") || (n == 1 && *p == '\0') ||
+	    (is_first && g_str_has_prefix(p, BYTE_ORDER_MARK));
+}
+
 void
 jp_csv_write(GString *out, const char *const *fields, guint n)
 {
 	for (guint i = 0; i < n; i++) {
 		const char *p = fields[i] ? fields[i] : "";
-		/* A lone empty field would be a blank line. */
-		gboolean quote = strpbrk(p, ",\"\r\n") != NULL || (n == 1 && *p == '\0');
+		gboolean is_first = out->len == 0;
 
 		if (i > 0)
 			g_string_append_c(out, ',');
-		if (!quote) {
+		if (!needs_quotes(p, n, is_first)) {
 			g_string_append(out, p);
 			continue;
 		}

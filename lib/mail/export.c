@@ -5,13 +5,11 @@
 
 #include <string.h>
 
-typedef struct export
-{
+typedef struct export_run {
 	jp_db *db;
 	cJSON *yaml;  /* the list; or */
 	GString *csv; /* the records */
-}
-export;
+} export_run;
 
 static void
 add_consent(const char *text, const char *way, gint64 at, gpointer data)
@@ -64,7 +62,7 @@ jp_subscriber_to_json(jp_db *db, const jp_subscriber *s)
 static void
 each_yaml(const jp_subscriber *s, gpointer data)
 {
-	export *e = data;
+	export_run *e = data;
 
 	cJSON_AddItemToArray(e->yaml, jp_subscriber_to_json(e->db, s));
 }
@@ -73,7 +71,7 @@ char *
 jp_subscriber_export(jp_db *db)
 {
 	g_autoptr(cJSON) list = cJSON_CreateArray();
-	export e = {.db = db, .yaml = list};
+	export_run e = {.db = db, .yaml = list};
 
 	jp_subscriber_list(db, NULL, each_yaml, &e);
 	return jp_yaml_write(list);
@@ -118,7 +116,7 @@ add_record(GString *csv, const cJSON *subscriber, const cJSON *search)
 static void
 each_csv(const jp_subscriber *s, gpointer data)
 {
-	export *e = data;
+	export_run *e = data;
 	g_autoptr(cJSON) who = to_json(s);
 	g_autoptr(GPtrArray) searches = jp_search_list(e->db, s->id);
 
@@ -135,7 +133,7 @@ char *
 jp_subscriber_export_csv(jp_db *db)
 {
 	const char *names[JP_IMPORT_N_COLUMNS];
-	export e = {.db = db, .csv = g_string_new(NULL)};
+	export_run e = {.db = db, .csv = g_string_new(NULL)};
 
 	for (guint i = 0; i < JP_IMPORT_N_COLUMNS; i++)
 		names[i] = jp_import_columns[i].name;

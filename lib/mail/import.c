@@ -44,7 +44,7 @@ const jp_import_column jp_import_columns[JP_IMPORT_N_COLUMNS] = {
 };
 
 /* One import. */
-typedef struct import {
+typedef struct import_run {
 	jp_db *db;
 	const jp_keys *keys;
 	const char *name;    /* of the file, for messages */
@@ -52,14 +52,12 @@ typedef struct import {
 	const char *way;     /* of consents */
 	gint64 now;
 	gboolean dry_run;
-	jp_import_bad bad;
-	gpointer data;
 	const jp_yaml *yaml; /* for the lines of nodes; NULL: CSV */
 	guint line;          /* of the CSV record */
 	guint in_transaction;
-	guint n_new, n_changed, n_bad;
+	jp_import_counts n;
 	gint64 last_search; /* that was stored */
-} import;
+} import_run;
 
 /* An entry, read and checked before anything is written. */
 typedef struct entry {
@@ -81,18 +79,15 @@ static gboolean G_GNUC_PRINTF(2, 3) fail(GError **error, const char *fmt, ...)
 }
 
 static void
-report(import *im, const cJSON *node, const char *what)
+report(import_run *im, const cJSON *node, const char *what)
 {
 	guint line = im->yaml ? jp_yaml_line(im->yaml, node) : im->line;
-	g_autofree char *text = g_strdup_printf("%s:%u: %s", im->name, line, what);
 
-	im->n_bad++;
-	if (im->bad)
-		im->bad(text, im->data);
+	im->n.bad++;
+	jp_warn("%s:%u: %s", im->name, line, what);
 }
 
-/* ---- one entry, read
- * ------------------------------------------------------------------------------- */
+/* ---- one entry, read ---------------------------------------------------------------------- */
 
 static void
 search_free(gpointer s)
@@ -244,7 +239,7 @@ check_consents(const cJSON *list, const cJSON **node, GError **error)
 
 /* Reads an entry over what is known of that address.  *node is what the error is about. */
 static gboolean
-read_entry(import *im, entry *e, const cJSON *o, const cJSON **node, GError **error)
+read_entry(import_run *im, entry *e, const cJSON *o, const cJSON **node, GError **error)
 {
 	const char *email = jp_json_text(o, "email");
 	const cJSON *v;
@@ -270,11 +265,10 @@ read_entry(import *im, entry *e, const cJSON *o, const cJSON **node, GError **er
 	    jp_subscriber_check(e->who, error);
 }
 
-/* ---- one entry, written
- * ------------------------------------------------------------------------------ */
+/* ---- one entry, written ------------------------------------------------------------------- */
 
 static void
-write_consents(import *im, const entry *e, gint64 id)
+write_consents(import_run *im, const entry *e, gint64 id)
 {
 	const cJSON *o;
 
@@ -297,7 +291,7 @@ is_stopped(const char *status)
 }
 
 static gboolean
-write_entry(import *im, const entry *e, GError **error)
+write_entry(import_run *im, const entry *e, GError **error)
 {
 	gboolean is_new = FALSE;
 	gint64 id;
@@ -306,7 +300,7 @@ write_entry(import *im, const entry *e, GError **error)
 		jp_subscriber_suppress(im->db, im->keys, e->who->email, e->status, im->now);
 		if (e->who->id)
 			jp_subscriber_stop(im->db, im->keys, e->who->id, e->status, im->now);
-		im->n_changed++;
+		im->n.changed++;
 		return TRUE;
 	}
 	id = jp_subscriber_put(
@@ -321,14 +315,14 @@ write_entry(import *im, const entry *e, GError **error)
 	if (g_strcmp0(e->status, "paused") == 0)
 		jp_subscriber_pause(im->db, id, TRUE, im->now);
 	if (is_new)
-		im->n_new++;
+		im->n.added++;
 	else
-		im->n_changed++;
+		im->n.changed++;
 	return TRUE;
 }
 
 static void
-end_transaction(const import *im)
+end_transaction(const import_run *im)
 {
 	if (im->dry_run)
 		jp_db_rollback(im->db);
@@ -337,7 +331,7 @@ end_transaction(const import *im)
 }
 
 static void
-next_transaction(import *im)
+next_transaction(import_run *im)
 {
 	if (++im->in_transaction < BATCH)
 		return;
@@ -347,7 +341,7 @@ next_transaction(import *im)
 }
 
 static void
-import_entry(import *im, const cJSON *o)
+import_entry(import_run *im, const cJSON *o)
 {
 	entry e = {0};
 	const cJSON *node = o;
@@ -363,7 +357,7 @@ gint64
 jp_subscriber_put_json(jp_db *db, const jp_keys *k, const cJSON *o, const char *way, gint64 now,
     gboolean *is_new, gint64 *search, GError **error)
 {
-import im = {.db = db, .keys = k, .way = way, .now = now };
+	import_run im = {.db = db, .keys = k, .way = way, .now = now};
 	entry e = {0};
 	const cJSON *node;
 	gint64 id = 0;
@@ -371,16 +365,15 @@ import im = {.db = db, .keys = k, .way = way, .now = now };
 	if (read_entry(&im, &e, o, &node, error) && write_entry(&im, &e, error))
 		id = e.who->id;
 	entry_clear(&e);
-	*is_new = im.n_new > 0;
+	*is_new = im.n.added > 0;
 	*search = im.last_search;
 	return id;
 }
 
-/* ---- YAML
- * ---------------------------------------------------------------------------------------------- */
+/* ---- YAML --------------------------------------------------------------------------------- */
 
 static gboolean
-import_yaml(import *im, const char *text, gsize len, GError **error)
+import_yaml(import_run *im, const char *text, gsize len, GError **error)
 {
 	g_autoptr(jp_yaml) yaml = jp_yaml_parse(text, len, im->name, error);
 	const cJSON *root, *o;
@@ -401,9 +394,7 @@ import_yaml(import *im, const char *text, gsize len, GError **error)
 	return TRUE;
 }
 
-/* ---- CSV
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- CSV ---------------------------------------------------------------------------------- */
 
 static const jp_import_column *
 find_column(const char *name)
@@ -415,7 +406,7 @@ find_column(const char *name)
 }
 
 static gboolean
-read_header(import *im, jp_csv *csv, GPtrArray *columns, GError **error)
+read_header(import_run *im, jp_csv *csv, GPtrArray *columns, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) broken = NULL;
@@ -483,7 +474,7 @@ record_to_json(const GPtrArray *columns, const GPtrArray *fields)
 }
 
 static void
-import_record(import *im, const GPtrArray *columns, const GPtrArray *fields)
+import_record(import_run *im, const GPtrArray *columns, const GPtrArray *fields)
 {
 	g_autoptr(cJSON) o = NULL;
 
@@ -504,7 +495,7 @@ import_record(import *im, const GPtrArray *columns, const GPtrArray *fields)
 }
 
 static gboolean
-import_csv(import *im, const char *text, gsize len, GError **error)
+import_csv(import_run *im, const char *text, gsize len, GError **error)
 {
 	g_autoptr(GPtrArray) columns = g_ptr_array_new();
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
@@ -530,8 +521,7 @@ import_csv(import *im, const char *text, gsize len, GError **error)
 	return TRUE;
 }
 
-/* ---- either
- * -------------------------------------------------------------------------------------------- */
+/* ---- either ------------------------------------------------------------------------------- */
 
 /* By the name's end; else a first line of words without a colon is a CSV header. */
 static gboolean
@@ -549,15 +539,18 @@ looks_like_csv(const char *name, const char *text, gsize len)
 
 gboolean
 jp_subscriber_import(jp_db *db, const jp_keys *k, const char *text, gsize len, const char *name,
-    const char *consent, gint64 now, gboolean dry_run, jp_import_bad bad, gpointer data,
-    guint *n_new, guint *n_changed, guint *n_bad, GError **error)
+    const char *consent, gint64 now, gboolean dry_run, jp_import_counts *counts, GError **error)
 {
-import im = {.db = db, .keys = k, .name = name, .consent = consent, .way = "import", .now = now, .dry_run = dry_run, .bad = bad, .data = data };
+	import_run im = {.db = db,
+	    .keys = k,
+	    .name = name,
+	    .consent = consent,
+	    .way = "import",
+	    .now = now,
+	    .dry_run = dry_run};
 	gboolean ok = looks_like_csv(name, text, len) ? import_csv(&im, text, len, error)
 						      : import_yaml(&im, text, len, error);
 
-	*n_new = im.n_new;
-	*n_changed = im.n_changed;
-	*n_bad = im.n_bad;
+	*counts = im.n;
 	return ok;
 }

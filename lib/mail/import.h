@@ -7,8 +7,7 @@
 
 #include "mail/mail.h"
 
-/* ---- CSV (csv.c), pure ------------------------------------------------------------------------
- */
+/* ---- CSV (csv.c), pure -------------------------------------------------------------------- */
 
 /* Fields of one record; a header has some 20. */
 #define JP_CSV_MAX_FIELDS 64
@@ -28,8 +27,7 @@ gboolean jp_csv_next(jp_csv *c, GPtrArray *fields, GError **error);
 /* Appends one record, CRLF at its end; NULL is an empty field. */
 void jp_csv_write(GString *out, const char *const *fields, guint n);
 
-/* ---- columns ------------------------------------------------------------------------------------
- */
+/* ---- columns ------------------------------------------------------------------------------ */
 
 typedef enum jp_import_kind {
 	JP_IMPORT_SUBSCRIBER, /* a key of the subscriber's mapping */

@@ -1,8 +1,8 @@
 /*
- * mail: subscribers, and one digest each that reads well and arrives once.  Pure: address.c, token.c,
- * schedule.c (when the next one is due), mustache.c, templates.c (which ones), digest.c (which
- * matches, in which order, under which cap), context.c (what templates see), message.c (the MIME
- * message).  Beside them: subscriber.c, outbox.c (the states of promise 2) and the transports
+ * mail: subscribers, and one digest each that reads well and arrives once.  Pure: address.c,
+ * token.c, schedule.c (when the next one is due), mustache.c, templates.c (which ones), digest.c
+ * (which matches, in which order, under which cap), context.c (what templates see), message.c (the
+ * MIME message).  Beside them: subscriber.c, outbox.c (the states of promise 2) and the transports
  * maildir.c mbox.c sendmail.c smtp.c behind transport.h.
  */
 #ifndef JP_MAIL_H
@@ -10,11 +10,11 @@
 
 #include "match/match.h"
 
-/* ---- addresses (address.c) ------------------------------------------------------------------- */
+/* ---- addresses (address.c) ---------------------------------------------------------------- */
 
-/* Checks one address for envelope and header: no blanks, quotes, commas, control characters; at most
- * JP_MAX_EMAIL; a dot-atom local part and a domain name (letters beyond ASCII allowed).  An error
- * says what is wrong, without the whole address. */
+/* Checks one address for envelope and header: no blanks, quotes, commas, control characters; at
+ * most JP_MAX_EMAIL; a dot-atom local part and a domain name (letters beyond ASCII allowed).  An
+ * error says what is wrong, without the whole address. */
 gboolean jp_address_check(const char *email, GError **error);
 /* A checked address as the wire wants it: the domain in its ASCII form ("x@xn--bcher-kva.example");
  * the local part as it is.  For the envelope and the To header; free with g_free. */
@@ -22,7 +22,7 @@ char *jp_address_wire(const char *email);
 /* What addresses are compared by: wire form, lower case; free with g_free. */
 char *jp_address_key(const char *email);
 
-/* ---- tokens (token.c) -------------------------------------------------------------------------- */
+/* ---- tokens (token.c) --------------------------------------------------------------------- */
 
 typedef enum jp_purpose {
 	JP_PURPOSE_UNSUBSCRIBE = 1,
@@ -31,7 +31,8 @@ typedef enum jp_purpose {
 	JP_PURPOSE_MANAGE = 4, /* change or pause searches: more than mail providers need to hold */
 } jp_purpose;
 
-/* The keys of site.key_file: several, by id, so that a key can be replaced while old tokens work. */
+/* The keys of site.key_file: several, by id, so that a key can be replaced while old tokens work.
+ */
 typedef struct jp_keys jp_keys;
 gboolean jp_keys_make(const char *path, GError **error); /* 0600; an existing file is left alone */
 /* Refuses a file that others can read (PERM); a missing or broken one is CONFIG. */
@@ -47,7 +48,7 @@ gboolean jp_token_read(const jp_keys *k, jp_purpose purpose, const char *token, 
 /* Keyed hash of an address for the suppression list; out has 32 bytes. */
 void jp_suppression_hash(const jp_keys *k, const char *email, guint8 *out);
 
-/* ---- subscribers (subscriber.c) ------------------------------------------------------------------ */
+/* ---- subscribers (subscriber.c) ----------------------------------------------------------- */
 
 typedef struct jp_subscriber { /* strings owned */
 	gint64 id;
@@ -98,33 +99,49 @@ void jp_subscriber_consents(jp_db *db, gint64 id, jp_consent_each each, gpointer
  * transaction.  Gives the id. */
 gint64 jp_subscriber_put_search(jp_db *db, const jp_subscriber *s, jp_search *search, gint64 now);
 /* Pauses a search or takes it up again; FALSE when the subscriber has no such search. */
-gboolean jp_subscriber_pause_search(
-    jp_db *db, gint64 id, gint64 search, gboolean pause, gint64 now);
+gboolean
+jp_subscriber_pause_search(jp_db *db, gint64 id, gint64 search, gboolean pause, gint64 now);
 
+typedef struct jp_import_counts {
+	guint added, changed, bad; /* entries; a line of CSV is one */
+} jp_import_counts;
 /* YAML or CSV (told apart by the name's end or the first line) with searches; one bad entry is
- * reported through `bad` with file and line, and the others go on.  In transactions of its own, many
- * entries each. */
-typedef void (*jp_import_bad)(const char *where_and_what, gpointer data);
+ * reported by jp_warn with file and line, and the others go on.  In transactions of its own, many
+ * entries each; a dry run takes them back.  consent: everybody's, or NULL. */
 gboolean jp_subscriber_import(jp_db *db, const jp_keys *k, const char *text, gsize len,
-    const char *name, const char *consent, gint64 now, gboolean dry_run, jp_import_bad bad,
-    gpointer data, guint *n_new, guint *n_changed, guint *n_bad, GError **error);
-/* One entry of an import, as a mapping; in the caller's write transaction.  Gives the subscriber's id
- * and that of the last search in it (0: none). */
+    const char *name, const char *consent, gint64 now, gboolean dry_run, jp_import_counts *counts,
+    GError **error);
+/* One entry of an import, as a mapping; in the caller's write transaction.  Gives the subscriber's
+ * id and that of the last search in it (0: none). */
 gint64 jp_subscriber_put_json(jp_db *db, const jp_keys *k, const cJSON *o, const char *way,
     gint64 now, gboolean *is_new, gint64 *search, GError **error);
 /* The same mapping of a subscriber, with status and consents; free with cJSON_Delete. */
 cJSON *jp_subscriber_to_json(jp_db *db, const jp_subscriber *s);
-char *jp_subscriber_export(jp_db *db);	   /* all of them as YAML; g_free */
+char *jp_subscriber_export(jp_db *db);     /* all of them as YAML; g_free */
 char *jp_subscriber_export_csv(jp_db *db); /* a line a search, no consents; g_free */
 
-/* ---- when (schedule.c), pure ------------------------------------------------------------------- */
+/* What options of a program say about an entry (options.c). */
+typedef enum jp_entry_kind { JP_ENTRY_SUBSCRIBER, JP_ENTRY_SEARCH } jp_entry_kind;
+#define JP_ENTRY_MAX_MEMBERS 16
+#define JP_ENTRY_MAX_OPTIONS 32
+typedef struct jp_entry_values { /* filled by jp_cli_run; texts borrowed from argv */
+	const char *text[JP_ENTRY_MAX_MEMBERS];
+	GPtrArray *list[JP_ENTRY_MAX_MEMBERS];
+} jp_entry_values;
+/* Writes the kind's options, then `rest` up to its end, into opts of JP_ENTRY_MAX_OPTIONS. */
+void jp_entry_options(
+    jp_entry_kind kind, jp_entry_values *v, const struct jp_opt *rest, struct jp_opt *opts);
+/* What was given, as the import's mapping; free with cJSON_Delete. */
+cJSON *jp_entry_json(jp_entry_kind kind, const jp_entry_values *v);
 
-/* First due time strictly after `after`, at the hour on the local clock: a skipped hour (DST) is the
- * first instant after it, a doubled one its first occurrence.  OFF gives G_MAXINT64, INSTANT `after`
- * itself.  An unknown time zone is UTC. */
+/* ---- when (schedule.c), pure -------------------------------------------------------------- */
+
+/* First due time strictly after `after`, at the hour on the local clock: a skipped hour (DST) is
+ * the first instant after it, a doubled one its first occurrence.  OFF gives G_MAXINT64, INSTANT
+ * `after` itself.  An unknown time zone is UTC. */
 gint64 jp_schedule_next(jp_frequency f, int hour, int weekday, const char *zone, gint64 after);
 
-/* ---- templates (mustache.c): Mustache without lambdas ------------------------------------------- */
+/* ---- templates (mustache.c): Mustache without lambdas ------------------------------------- */
 
 typedef struct jp_template jp_template;
 /* Finds a partial's text by name; NULL when there is none.  Borrowed while rendering. */
@@ -133,20 +150,20 @@ typedef enum jp_template_escape { JP_TEMPLATE_HTML, JP_TEMPLATE_TEXT } jp_templa
 /* An error gives line and what (unclosed section, bad tag). */
 jp_template *jp_template_parse(const char *text, const char *name, GError **error);
 /* Renders with a cJSON object as the context; at most JP_MAX_MESSAGE bytes.  False are what is
- * missing, null, false, 0, "", [].  JP_TEMPLATE_TEXT makes control characters and newlines of a value
- * blanks, except in {{{ }}}.  Free with g_free. */
+ * missing, null, false, 0, "", [].  JP_TEMPLATE_TEXT makes control characters and newlines of a
+ * value blanks, except in {{{ }}}.  Free with g_free. */
 char *jp_template_render(const jp_template *t, const cJSON *context, jp_template_escape escape,
     jp_partial partial, gpointer data, GError **error);
 void jp_template_free(jp_template *t);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_template, jp_template_free)
 
-/* ---- the digest (digest.c, message.c), pure ------------------------------------------------------ */
+/* ---- the digest (digest.c, message.c), pure ----------------------------------------------- */
 
 typedef struct jp_digest_item { /* borrowed strings */
 	gint64 match_id, posting_id, group_id;
 	int score;
 	const char *search, *title, *company, *place, *url, *salary, *remote, *type;
-	const char *description; /* its lines as stored; a snippet of it is shown */
+	const char *snippet;
 	gint64 posted_at, first_seen;
 	const cJSON *reasons;
 } jp_digest_item;
@@ -154,18 +171,18 @@ typedef struct jp_digest_item { /* borrowed strings */
 typedef struct jp_digest {
 	const jp_subscriber *to;
 	GPtrArray *items; /* of jp_digest_item *: best first, one a group, at most the cap */
-	guint n_more;	  /* left out by the cap: they wait for the next digest */
+	guint n_more;     /* left out by the cap: they wait for the next digest */
 	gint64 now;
-	gint64 asked_at; /* when the consent was given (M13); 0: unknown */
-	const char *message_id;	  /* without brackets */
-	const char *token;	  /* JP_PURPOSE_UNSUBSCRIBE, of the subscriber */
+	gint64 asked_at;          /* when the consent was given (M13); 0: unknown */
+	const char *message_id;   /* without brackets */
+	const char *token;        /* JP_PURPOSE_UNSUBSCRIBE, of the subscriber */
 	const char *manage_token; /* JP_PURPOSE_MANAGE, of the subscriber; NULL: no such link */
 } jp_digest;
 
 /* Chooses what goes in from candidates (jp_digest_item *, only numbers set, in any order): best
- * score first, then the newest, then the lower posting id; one a group (group_id 0 is a group of its
- * own), at most max.  *n_more further groups are left; they wait for the next digest.  Borrows the
- * items; a new array, g_ptr_array_unref. */
+ * score first, then the newest, then the lower posting id; one a group (group_id 0 is a group of
+ * its own), at most max.  *n_more further groups are left; they wait for the next digest.  Borrows
+ * the items; a new array, g_ptr_array_unref. */
 GPtrArray *jp_digest_pick(const GPtrArray *candidates, guint max, guint *n_more);
 
 /* Templates in use: the operator's folder over the built-in ones; see jobping-templates(5).  An
@@ -177,21 +194,24 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_templates, jp_templates_free)
 
 /* What the digest's links are; NULL without site.url or token; g_free. */
 char *jp_digest_unsubscribe_url(const jp_config *conf, const jp_digest *d); /* {site.url}/u/TOKEN */
-char *jp_digest_manage_url(const jp_config *conf, const jp_digest *d);	     /* {site.url}/m/TOKEN */
+char *jp_digest_manage_url(const jp_config *conf, const jp_digest *d);      /* {site.url}/m/TOKEN */
 
-/* Renders all three; as long as the HTML is over JP_MAX_DIGEST_HTML the least items are taken out of
- * d->items and counted in d->n_more (M09).  Give each to g_free. */
-gboolean jp_digest_compose(const jp_templates *t, const jp_config *conf, jp_digest *d, char **subject,
-    char **text, char **html, GError **error);
+/* Renders all three; as long as the HTML is over JP_MAX_DIGEST_HTML the least items are taken out
+ * of d->items and counted in d->n_more (M09).  Give each to g_free. */
+gboolean jp_digest_compose(const jp_templates *t, const jp_config *conf, jp_digest *d,
+    char **subject, char **text, char **html, GError **error);
 /* One of them, d as it is. */
-char *jp_digest_subject(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
-char *jp_digest_text(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
-char *jp_digest_html(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
+char *
+jp_digest_subject(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
+char *
+jp_digest_text(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
+char *
+jp_digest_html(const jp_templates *t, const jp_config *conf, const jp_digest *d, GError **error);
 /* The whole RFC 5322 message, CRLF, ready for a transport (M01-M13, U01). */
 GBytes *jp_message_write(const jp_config *conf, const jp_digest *d, const char *subject,
     const char *text, const char *html, GError **error);
 
-/* ---- sending (outbox.c, transports) ------------------------------------------------------------- */
+/* ---- sending (outbox.c, transports) ------------------------------------------------------- */
 
 typedef struct jp_mail_result { /* borrowed strings; a line of jp-mail */
 	gint64 message, subscriber;
@@ -199,8 +219,15 @@ typedef struct jp_mail_result { /* borrowed strings; a line of jp-mail */
 	guint n_postings;
 	const char *message_id, *reply;
 } jp_mail_result;
-enum { JP_MAIL_COL_MESSAGE, JP_MAIL_COL_SUBSCRIBER, JP_MAIL_COL_STATE, JP_MAIL_COL_POSTINGS,
-	JP_MAIL_COL_MESSAGE_ID, JP_MAIL_COL_REPLY, JP_MAIL_N_COLS };
+enum {
+	JP_MAIL_COL_MESSAGE,
+	JP_MAIL_COL_SUBSCRIBER,
+	JP_MAIL_COL_STATE,
+	JP_MAIL_COL_POSTINGS,
+	JP_MAIL_COL_MESSAGE_ID,
+	JP_MAIL_COL_REPLY,
+	JP_MAIL_N_COLS
+};
 extern const jp_column jp_mail_columns[JP_MAIL_N_COLS];
 
 typedef struct jp_mail_run {
@@ -232,8 +259,12 @@ gboolean jp_mail_retry(jp_db *db, gint64 id, gint64 now);
 /* Gives a held message up; FALSE: it is not held. */
 gboolean jp_mail_drop(jp_db *db, gint64 id);
 
-/* ---- lists on stdout (show.c) -------------------------------------------------------------------- */
+/* ---- lists on stdout (show.c) ------------------------------------------------------------- */
 
+/* One object: a line of JSON, or YAML. */
+void jp_show_object(const cJSON *o, jp_table_mode mode);
+void jp_show_stored(gint64 id, const char *result, jp_table_mode mode);
+void jp_show_import(const jp_import_counts *n, jp_table_mode mode);
 /* Everybody, or those of one status. */
 void jp_show_subscribers(jp_db *db, const char *status, jp_table_mode mode);
 void jp_show_searches(jp_db *db, gint64 subscriber, jp_table_mode mode);

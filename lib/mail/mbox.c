@@ -22,7 +22,7 @@ typedef struct mbox {
 	char *path, *journal;
 } mbox;
 
-/* ---- the entry, pure ------------------------------------------------------------------------- */
+/* ---- the entry, pure ---------------------------------------------------------------------- */
 
 static gboolean
 needs_quoting(const char *line, gsize len)
@@ -74,8 +74,7 @@ jp_mbox_entry(const char *from, gint64 now, const char *bytes, gsize len)
 	return out;
 }
 
-/* ---- the file ---------------------------------------------------------------------------------
- */
+/* ---- the file ----------------------------------------------------------------------------- */
 
 /* An open-file-description lock on the whole file; others' fcntl locks are respected. */
 static gboolean

@@ -34,8 +34,7 @@ owner_uri(const jp_config *conf)
 	return uri ? uri : jp_address_uri(conf->mail.from);
 }
 
-/* ---- headers -----------------------------------------------------------------------------------
- */
+/* ---- headers ------------------------------------------------------------------------------ */
 
 /* GMime encodes and folds a value that it is given; a raw one it writes as it stands. */
 static void
@@ -267,8 +266,7 @@ set_body(GMimeMessage *m, const char *message_id, const char *text, const char *
 	g_object_unref(both);
 }
 
-/* ---- the message -------------------------------------------------------------------------------
- */
+/* ---- the message -------------------------------------------------------------------------- */
 
 static GBytes *
 write_bytes(GMimeMessage *m)

@@ -89,8 +89,7 @@ tell(jp_mail_run *run, const jp_mail_result *r)
 		run->on_result(r, run->data);
 }
 
-/* ---- what a killed run left
- * ---------------------------------------------------------------------- */
+/* ---- what a killed run left --------------------------------------------------------------- */
 
 typedef struct lost {
 	gint64 id, lease_no, subscriber;
@@ -173,8 +172,7 @@ recover(jp_mail_run *run)
 	jp_db_commit(run->db);
 }
 
-/* ---- claiming
- * -------------------------------------------------------------------------------------- */
+/* ---- claiming ----------------------------------------------------------------------------- */
 
 /* Writes the state of a claimed message; FALSE when the lease was lost to another worker. */
 static gboolean
@@ -308,8 +306,7 @@ claim_batch(outbox *o)
 	return claims;
 }
 
-/* ---- results
- * ---------------------------------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------------------------ */
 
 /* What a refusal says about the address is kept with the subscriber. */
 static void
@@ -442,8 +439,7 @@ send_all(outbox *o)
 	}
 }
 
-/* ---- a run
- * ------------------------------------------------------------------------------------------ */
+/* ---- a run -------------------------------------------------------------------------------- */
 
 gboolean
 jp_mail_check_config(const jp_config *conf, GError **error)

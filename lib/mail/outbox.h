@@ -8,8 +8,7 @@
 #include "mail/mail.h"
 #include "mail/transport.h"
 
-/* ---- decisions (state.c), pure -----------------------------------------------------------------
- */
+/* ---- decisions (state.c), pure ------------------------------------------------------------ */
 
 typedef struct jp_outbox_step {
 	const char *state; /* of the row: composed sent failed held; borrowed for ever */
@@ -46,8 +45,7 @@ char *jp_outbox_reply(const char *reply, const char *recipient);
 /* The subscribers that a run is for as a JSON array; NULL: everybody.  Free with g_free. */
 char *jp_outbox_only(const jp_mail_run *r);
 
-/* ---- composing (compose.c)
- * ----------------------------------------------------------------------- */
+/* ---- composing (compose.c) ---------------------------------------------------------------- */
 
 /* Composes the digests that are due, several subscribers a transaction; with r->dry_run nothing is
  * kept.  An error is the templates' or the configuration's. */

@@ -38,8 +38,7 @@ typedef struct child {
 	gsize n_said;
 } child;
 
-/* ---- the arguments and the status, pure -------------------------------------------------------
- */
+/* ---- the arguments and the status, pure --------------------------------------------------- */
 
 static char *
 replace(const char *text, const char *what, const char *by, gboolean *seen)
@@ -87,8 +86,7 @@ jp_sendmail_outcome(int exit_status)
 	}
 }
 
-/* ---- running it --------------------------------------------------------------------------------
- */
+/* ---- running it --------------------------------------------------------------------------- */
 
 /* A file without a name that holds the message, at its start; -1 with errno. */
 static int

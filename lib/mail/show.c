@@ -1,9 +1,54 @@
 /*
- * Lists of subscribers, saved searches and messages on stdout, for jp-user and jp-mail.
+ * What jp-user and jp-mail tell on stdout: lists, one object, what was stored.
  */
 #include "mail/mail.h"
 
+#include <stdio.h>
 #include <string.h>
+
+void
+jp_show_object(const cJSON *o, jp_table_mode mode)
+{
+	g_autofree char *text = NULL;
+
+	/* jp_finish judges what was written. */
+	switch (mode) {
+	case JP_TABLE_NONE:
+		return;
+	case JP_TABLE_JSON:
+		text = jp_json_line(o);
+		puts(text);
+		return;
+	case JP_TABLE_AUTO:
+		text = jp_yaml_write(o);
+		fputs(text, stdout);
+		return;
+	}
+}
+
+static const jp_column stored_columns[] = {
+    {"id", NULL, JP_CELL_INT}, {"result", NULL, JP_CELL_TEXT}};
+
+void
+jp_show_stored(gint64 id, const char *result, jp_table_mode mode)
+{
+	g_autoptr(jp_table) table =
+	    jp_table_new(mode, stored_columns, G_N_ELEMENTS(stored_columns));
+
+	jp_table_row(table, id, result);
+}
+
+static const jp_column import_columns[] = {
+    {"added", NULL, JP_CELL_INT}, {"changed", NULL, JP_CELL_INT}, {"bad", NULL, JP_CELL_INT}};
+
+void
+jp_show_import(const jp_import_counts *n, jp_table_mode mode)
+{
+	g_autoptr(jp_table) table =
+	    jp_table_new(mode, import_columns, G_N_ELEMENTS(import_columns));
+
+	jp_table_row(table, (gint64)n->added, (gint64)n->changed, (gint64)n->bad);
+}
 
 static const jp_column subscriber_columns[] = {
     {"id", NULL, JP_CELL_INT},

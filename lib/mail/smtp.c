@@ -73,8 +73,7 @@ typedef struct job {
 	line *l;
 } job;
 
-/* ---- listening to the dialogue ----------------------------------------------------------------
- */
+/* ---- listening to the dialogue ------------------------------------------------------------ */
 
 static void
 enter(line *l, jp_smtp_phase phase)
@@ -195,8 +194,7 @@ on_body(char *text, size_t size, size_t n, void *data)
 	return size * n;
 }
 
-/* ---- one message --------------------------------------------------------------------------------
- */
+/* ---- one message -------------------------------------------------------------------------- */
 
 /* Bytes on the wire after dots at the start of a line are doubled. */
 static gsize
@@ -321,8 +319,7 @@ count_lost(smtp *s, result *r)
 		    MAX_LOST, r->reply);
 }
 
-/* ---- a batch over several connections -----------------------------------------------------------
- */
+/* ---- a batch over several connections ----------------------------------------------------- */
 
 static gboolean
 may_start(const batch *b)
@@ -468,8 +465,7 @@ smtp_send(
 	g_async_queue_unref(b.results);
 }
 
-/* ---- opening
- * -------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------ */
 
 static void
 smtp_free(jp_transport *t)

@@ -84,8 +84,7 @@ jp_subscriber_check(const jp_subscriber *s, GError **error)
 	return TRUE;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 gint64
 jp_subscriber_find(jp_db *db, const char *who)
@@ -171,8 +170,7 @@ jp_subscriber_consents(jp_db *db, gint64 id, jp_consent_each each, gpointer data
 		    jp_rows_int(r, JP_COL_CONSENT_LIST_AT), data);
 }
 
-/* ---- suppression
- * ---------------------------------------------------------------------------------- */
+/* ---- suppression -------------------------------------------------------------------------- */
 
 gboolean
 jp_subscriber_is_suppressed(jp_db *db, const jp_keys *k, const char *email)
@@ -209,8 +207,7 @@ jp_subscriber_stop(jp_db *db, const jp_keys *k, gint64 id, const char *status, g
 	return TRUE;
 }
 
-/* ---- due times
- * -------------------------------------------------------------------------------------- */
+/* ---- due times ---------------------------------------------------------------------------- */
 
 static gint64
 next_of(const jp_subscriber *s, jp_frequency own, gint64 now)
@@ -252,8 +249,7 @@ reschedule(jp_db *db, const jp_subscriber *s, gint64 one, gboolean past, gint64 
 	}
 }
 
-/* ---- adding and changing
- * ------------------------------------------------------------------------------ */
+/* ---- adding and changing ------------------------------------------------------------------ */
 
 /* Mail may begin: what is past waits for the next hour, and every search is matched. */
 static void
@@ -334,8 +330,7 @@ jp_subscriber_put(jp_db *db, const jp_keys *k, const jp_subscriber *s, const cha
 	return id;
 }
 
-/* ---- changing the state
- * --------------------------------------------------------------------------------- */
+/* ---- changing the state ------------------------------------------------------------------- */
 
 gboolean
 jp_subscriber_pause(jp_db *db, gint64 id, gboolean pause, gint64 now)
@@ -367,8 +362,7 @@ jp_subscriber_remove(jp_db *db, gint64 id)
 	return jp_db_exec(db, JP_SQL_SUBSCRIBER_REMOVE, JP_ARGS(JP_INT(id))) == 1;
 }
 
-/* ---- saved searches
- * -------------------------------------------------------------------------------------- */
+/* ---- saved searches ----------------------------------------------------------------------- */
 
 gint64
 jp_subscriber_put_search(jp_db *db, const jp_subscriber *s, jp_search *search, gint64 now)

@@ -62,7 +62,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_transport, jp_transport_free)
 /* The word of a kind, "maildir"; borrowed for ever. */
 const char *jp_transport_word(jp_transport_kind kind);
 
-/* ---- for transports (transport.c) ------------------------------------------------------------ */
+/* ---- for transports (transport.c) --------------------------------------------------------- */
 
 /* FALSE once the process is asked to stop, the time is over or there is trouble. */
 gboolean jp_transport_may_start(const jp_transport *t);
@@ -82,8 +82,7 @@ jp_transport *jp_mbox_open(const jp_config *conf, GError **error);
 jp_transport *jp_sendmail_open(const jp_config *conf, GError **error);
 jp_transport *jp_smtp_open(const jp_config *conf, GError **error);
 
-/* ---- pure parts, for their tests
- * ----------------------------------------------------------------- */
+/* ---- pure parts, for their tests ---------------------------------------------------------- */
 
 /* The file's name in a Maildir: from the Message-ID alone, so that a second delivery meets the
  * first.  Free with g_free. */

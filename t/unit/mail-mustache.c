@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* ---- the specification -------------------------------------------------------------------------
- */
+/* ---- the specification -------------------------------------------------------------------- */
 
 static const char *
 partial_of(const char *name, gpointer data)
@@ -67,8 +66,7 @@ test_spec(gconstpointer data)
 	g_assert_cmpuint(n, >, 10);
 }
 
-/* ---- our own ------------------------------------------------------------------------------------
- */
+/* ---- our own ------------------------------------------------------------------------------ */
 
 typedef struct sample {
 	const char *name, *template, *data, *partials, *expected;

@@ -1,8 +1,0 @@
-/* Fuzzes the adapter lever; see board.h for the oracle. */
-#include "board.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
-{
-	return fuzz_board("lever", "umbra", data, len);
-}
