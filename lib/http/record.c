@@ -148,7 +148,7 @@ stays_near(const char *path)
 	g_auto(GStrv) parts = g_strsplit(path, "/", -1);
 	int depth = 1; /* the folder, seen from its parent */
 
-	if (*path == '\0' || *path == '/')
+	if (!path || *path == '\0' || *path == '/')
 		return FALSE;
 	for (char **p = parts; *p; p++) {
 		if (strcmp(*p, "..") == 0)

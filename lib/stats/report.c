@@ -35,11 +35,11 @@ counts(jp_table *out, const char *area, const char *const *words, jp_rows *r)
 		const char *word = jp_rows_text(r, 0);
 		gint64 value = jp_rows_int(r, 1);
 
-		for (guint i = 0; words[i] && i < G_N_ELEMENTS(n); i++)
+		for (guint i = 0; i < G_N_ELEMENTS(n) && words[i]; i++)
 			if (g_strcmp0(word, words[i]) == 0)
 				n[i] = value;
 	}
-	for (guint i = 0; words[i] && i < G_N_ELEMENTS(n); i++)
+	for (guint i = 0; i < G_N_ELEMENTS(n) && words[i]; i++)
 		count(out, area, words[i], n[i]);
 	jp_rows_free(r);
 }
