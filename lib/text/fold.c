@@ -305,6 +305,19 @@ jp_text_clean(const char *text, gssize len, gsize max, gboolean lines)
 	return jp_sink_end(&s);
 }
 
+static void
+fold_byte(GString *out, char c, gboolean *blank)
+{
+	if (c == ' ') {
+		*blank = out->len > 0;
+		return;
+	}
+	if (*blank)
+		g_string_append_c(out, ' ');
+	*blank = FALSE;
+	g_string_append_c(out, c);
+}
+
 static const char *
 fold_high(GString *out, const char *p, gboolean *blank)
 {
@@ -322,11 +335,9 @@ fold_high(GString *out, const char *p, gboolean *blank)
 		return g_utf8_next_char(p);
 	}
 	len = jp_fold_char(c, FALSE, folded);
-	if (len && *blank) {
-		g_string_append_c(out, ' ');
-		*blank = FALSE;
-	}
-	g_string_append_len(out, folded, (gssize)len);
+	/* Compatibility forms may hold blanks: U+00A8 is one with a mark. */
+	for (gsize i = 0; i < len; i++)
+		fold_byte(out, folded[i], blank);
 	return g_utf8_next_char(p);
 }
 
@@ -341,19 +352,10 @@ jp_text_fold(const char *text)
 			p = fold_high(out, p, &blank);
 			continue;
 		}
-		if (*p > ' ' && *p < 0x7f) {
-			if (blank)
-				g_string_append_c(out, ' ');
-			blank = FALSE;
-			g_string_append_c(out, g_ascii_tolower(*p));
-		} else {
-			blank = out->len > 0;
-		}
+		fold_byte(out, *p > ' ' && *p < 0x7f ? g_ascii_tolower(*p) : ' ', &blank);
 		p++;
 	}
-	/* Compatibility forms may hold blanks of their own (U+00A8 is a blank with a mark). */
-	return strchr(out->str, ' ') ? g_strchomp(g_string_free(out, FALSE))
-				     : g_string_free(out, FALSE);
+	return g_string_free(out, FALSE);
 }
 
 gboolean
