@@ -6,8 +6,7 @@
 
 #include "posting/internal.h"
 
-/* ---- the title ----------------------------------------------------------------------------------
- */
+/* ---- the title ----------------------------------------------------------------------- */
 
 /* Words that mean a type in a title too, where "contract manager" is none. */
 static jp_employment
@@ -70,8 +69,7 @@ remote_of_title(const char *words)
 	return JP_REMOTE_UNKNOWN;
 }
 
-/* ---- the text -----------------------------------------------------------------------------------
- */
+/* ---- the text ------------------------------------------------------------------------ */
 
 /* Values of the phrases: a kind of field and what it says. */
 enum { SAYS_REMOTE = 100, SAYS_TYPE = 200 };
@@ -196,5 +194,5 @@ jp_enrich(jp_posting *p, const jp_tokens *tokens)
 	if (p->salary_min == 0 && p->salary_max == 0)
 		(void)jp_salary_find(p, p->description); /* none is fine */
 	if (!p->language)
-		p->language = g_strdup(jp_language_guess(p->description));
+		p->language = g_strdup(jp_language_of(tokens));
 }

@@ -7,8 +7,7 @@
 #include "base/base.h"
 #include "posting/where.h"
 
-/* ---- the tables
- * ---------------------------------------------------------------------------------- */
+/* ---- the tables ---------------------------------------------------------------------- */
 
 struct tables {
 	GHashTable *countries; /* words -> jp_gazetteer_name */

@@ -38,15 +38,13 @@ jp_remote jp_parts_model(const char *text);
 gboolean jp_gazetteer_has(const char *text);
 void jp_location_free(gpointer location);
 
-/* ---- skills (skills.c)
- * --------------------------------------------------------------------------- */
+/* ---- skills (skills.c) --------------------------------------------------------------- */
 
 /* jp_skills_find() where the tokens of the text are there already.  Free the array, not the names.
  */
 GPtrArray *jp_skills_in(const jp_tokens *tokens, const char *text);
 
-/* ---- reading texts (enrich.c) ------------------------------------------------------------------
- */
+/* ---- reading texts (enrich.c) -------------------------------------------------------- */
 
 /* Fills what is unknown from title and description: remote, type, level, salary, language.
  * `tokens` are the description's. */

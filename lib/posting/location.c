@@ -7,8 +7,7 @@
 #include "base/base.h"
 #include "posting/where.h"
 
-/* ---- adding to a posting
- * ------------------------------------------------------------------------- */
+/* ---- adding to a posting ------------------------------------------------------------- */
 
 static gboolean
 str_eq(const char *a, const char *b)

@@ -7,8 +7,7 @@
 #include "base/base.h"
 #include "posting/internal.h"
 
-/* ---- texts -------------------------------------------------------------------------------------
- */
+/* ---- texts --------------------------------------------------------------------------- */
 
 /* Cuts a text to max bytes at a character, the cut marked; takes and gives. */
 static char *
@@ -141,8 +140,7 @@ clean_language(jp_posting *p)
 	}
 }
 
-/* ---- the content hash (R6)
- * ------------------------------------------------------------------------ */
+/* ---- the content hash (R6) ----------------------------------------------------------- */
 
 /*
  * SHA-256 over these lines, each "<tag><length in bytes>:<bytes>\n":
@@ -192,12 +190,20 @@ hash_places(GChecksum *sum, const jp_posting *p)
 		hash_text(sum, 'l', texts->pdata[i]);
 }
 
+/* The text is clean already: newlines, one or two, are the only blanks to collapse. */
 static void
 hash_description(GChecksum *sum, const char *text)
 {
-	g_autofree char *flat = jp_text_clean(text, -1, 0, FALSE);
+	g_autofree char *flat = g_strdup(text);
+	char *to = flat;
 
-	hash_text(sum, 'd', flat);
+	for (const char *from = text; *from; from++)
+		if (*from != '\n')
+			*to++ = *from;
+		else if (from[1] != '\n')
+			*to++ = ' ';
+	*to = '\0';
+	hash_line(sum, 'd', flat, (gsize)(to - flat));
 }
 
 static void
@@ -218,8 +224,7 @@ set_hash(jp_posting *p)
 	g_checksum_get_digest(sum, p->hash, &len);
 }
 
-/* ---- near-duplicates
- * ------------------------------------------------------------------------------ */
+/* ---- near-duplicates ----------------------------------------------------------------- */
 
 /* Characters of tokens of the description that take part in the key. */
 #define KEY_CHARS 1500
@@ -342,8 +347,7 @@ set_dedupe_key(jp_posting *p, const jp_tokens *tokens)
 	p->dedupe_key = (gint64)(bits >> 1);
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------------------- */
 
 static void
 set_skills(jp_posting *p, const jp_tokens *tokens)

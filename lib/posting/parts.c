@@ -7,8 +7,7 @@
 #include "base/base.h"
 #include "posting/where.h"
 
-/* ---- parts of a place
- * ---------------------------------------------------------------------------- */
+/* ---- parts of a place ---------------------------------------------------------------- */
 
 static void
 part_clear(gpointer data)

@@ -21,16 +21,6 @@ struct jp_phrases {
 	GString *pool;
 };
 
-static guint32
-hash_of(const char *word)
-{
-	guint32 h = 2166136261u;
-
-	for (const char *p = word; *p; p++)
-		h = (h ^ (guchar)*p) * 16777619u;
-	return h;
-}
-
 jp_phrases *
 jp_phrases_new(guint n_words)
 {
@@ -81,7 +71,7 @@ jp_phrases_add(jp_phrases *ph, const char *phrase, int value)
 	jp_tokens_parse(t, phrase, -1);
 	for (guint i = 0; i < t->items->len; i++) {
 		const char *word = jp_tokens_at(t, i);
-		guint32 hash = hash_of(word);
+		guint32 hash = jp_token_hash(word);
 		guint slot = slot_of(ph, at, word, hash);
 		struct node *n = &ph->slots[slot];
 
@@ -106,9 +96,7 @@ jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, int *value)
 	guint at = 0, longest = 0;
 
 	for (guint i = from; i < t->items->len; i++) {
-		const char *word = jp_tokens_at(t, i);
-
-		at = slot_of(ph, at, word, hash_of(word));
+		at = slot_of(ph, at, jp_tokens_at(t, i), g_array_index(t->items, jp_token, i).hash);
 		if (!ph->slots[at].is_used)
 			break;
 		if (ph->slots[at].value < 0)

@@ -37,8 +37,7 @@ jp_posting_free(jp_posting *p)
 	g_free(p);
 }
 
-/* ---- salary
- * -------------------------------------------------------------------------------------- */
+/* ---- salary -------------------------------------------------------------------------- */
 
 /* Above any wage in any currency, and far below what overflows. */
 #define MAX_AMOUNT 1e11
@@ -109,8 +108,7 @@ jp_posting_set_salary(
 		p->salary_max = high;
 }
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------ */
+/* ---- JSON ---------------------------------------------------------------------------- */
 
 static void
 add_micros(cJSON *o, const char *key, gint64 micros)

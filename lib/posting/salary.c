@@ -18,8 +18,7 @@ struct amount {
 #define HEAD 110
 #define TAIL 48
 
-/* ---- numbers
- * -------------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------- */
 
 static gsize
 blank_at(const char *p)
@@ -86,8 +85,7 @@ read_number(const char *p, double *value)
 	return p;
 }
 
-/* ---- currencies
- * ----------------------------------------------------------------------------------- */
+/* ---- currencies ---------------------------------------------------------------------- */
 
 static const struct {
 	const char *text, *code;
@@ -169,8 +167,7 @@ read_amount(const char *text, const char *p, struct amount *a)
 	return !is_word_byte(*a->end) || currency_before(text, a->end) != NULL;
 }
 
-/* ---- ranges -------------------------------------------------------------------------------------
- */
+/* ---- ranges -------------------------------------------------------------------------- */
 
 static const char *
 skip_blanks(const char *p)
@@ -216,8 +213,7 @@ second_amount(const char *p)
 	return g_ascii_isdigit(*q) ? q : NULL;
 }
 
-/* ---- context ------------------------------------------------------------------------------------
- */
+/* ---- context ------------------------------------------------------------------------- */
 
 static const char pay_words[] =
     "salary|salaries|salaried|range|income|scale|compensation|pay|wage|wages|base|remuneration|"
@@ -328,8 +324,7 @@ is_plausible(double low, double high, jp_period period)
 	return FALSE;
 }
 
-/* ---- judging
- * -------------------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------------------- */
 
 /* What stands around an amount or a range. */
 struct finding {

@@ -102,8 +102,7 @@ jp_skill_read(const char *text)
 	return g_array_index(t->aliases, struct alias, value).skill;
 }
 
-/* ---- in a text
- * ----------------------------------------------------------------------------------- */
+/* ---- in a text ----------------------------------------------------------------------- */
 
 struct hit {
 	guint from, n; /* tokens */

@@ -8,8 +8,7 @@
 #include "base/base.h"
 #include "posting/internal.h"
 
-/* ---- results
- * ------------------------------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------------------- */
 
 static void
 event_free(gpointer data)
@@ -143,8 +142,7 @@ tell_closed(struct storing *s, jp_event_kind kind, jp_rows *rows)
 	}
 }
 
-/* ---- lists of ids ------------------------------------------------------------------------------
- */
+/* ---- lists of ids -------------------------------------------------------------------- */
 
 static void
 add_id(GString *list, gint64 id)
@@ -181,8 +179,7 @@ mark_missed(struct storing *s, GString *missed, GString *closing)
 			JP_ARGS(JP_LIST(closing->str), JP_INT(s->now))));
 }
 
-/* ---- one posting --------------------------------------------------------------------------------
- */
+/* ---- one posting --------------------------------------------------------------------- */
 
 static void
 put_parts(struct storing *s, gint64 id, const jp_posting *p)
@@ -288,8 +285,7 @@ changed_fields(const jp_posting *old, const jp_posting *p)
 	return jp_json_from_strv(names);
 }
 
-/* ---- a listing
- * ------------------------------------------------------------------------------------ */
+/* ---- a listing ----------------------------------------------------------------------- */
 
 /* A posting that the database has, as far as it is compared. */
 struct known {

@@ -8,8 +8,7 @@
 #include "base/embed.h"
 #include "posting/internal.h"
 
-/* ---- our own words -----------------------------------------------------------------------------
- */
+/* ---- our own words ------------------------------------------------------------------- */
 
 static const char *const remote_words[JP_N_REMOTE] = {NULL, "onsite", "hybrid", "remote"};
 static const char *const employment_words[JP_N_EMPLOYMENT] = {NULL, "full_time", "part_time",
@@ -80,8 +79,7 @@ jp_period_from_word(const char *word, jp_period *out)
 	return *out != JP_PERIOD_UNKNOWN;
 }
 
-/* ---- phrases ------------------------------------------------------------------------------------
- */
+/* ---- phrases ------------------------------------------------------------------------- */
 
 char *
 jp_words(const char *text, gssize len)
@@ -160,8 +158,7 @@ field_words(const char *text)
 	return jp_words(text, -1);
 }
 
-/* ---- what services write ------------------------------------------------------------------------
- */
+/* ---- what services write ------------------------------------------------------------- */
 
 static const char says_hybrid[] =
     "hybrid|hybride|hibrido|hibrida|ibrido|hybridarbeit|partly remote|partially remote|"
@@ -289,8 +286,7 @@ jp_period_read(const char *text)
 	return (jp_period)meaning_of(words, table, G_N_ELEMENTS(table));
 }
 
-/* ---- level from a title
- * ---------------------------------------------------------------------------- */
+/* ---- level from a title -------------------------------------------------------------- */
 
 static const char intern_words[] =
     "intern|interns|internship|praktikum|praktikant|praktikantin|pflichtpraktikum|werkstudent|"

@@ -7,8 +7,7 @@
 #include "base/base.h"
 #include "posting/where.h"
 
-/* ---- from parts to a place
- * ------------------------------------------------------------------------- */
+/* ---- from parts to a place ----------------------------------------------------------- */
 
 /* Some part is a city that the table knows in the country. */
 static gboolean

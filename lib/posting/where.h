@@ -7,8 +7,7 @@
 
 #include "posting/internal.h"
 
-/* ---- names (gazetteer.c); all are borrowed for ever, NULL: not known
- * ------------------------------ */
+/* ---- names (gazetteer.c); all are borrowed for ever, NULL: not known ----------------- */
 
 typedef struct jp_gazetteer_name {
 	const char *country; /* alpha-2 */
@@ -23,8 +22,7 @@ const jp_gazetteer_name *jp_gazetteer_alpha2(const char *code);
 const jp_gazetteer_name *jp_gazetteer_alpha3(const char *code);
 const jp_gazetteer_name *jp_gazetteer_region_code(const char *country, const char *code);
 
-/* ---- parts (parts.c)
- * -------------------------------------------------------------------------------- */
+/* ---- parts (parts.c) ----------------------------------------------------------------- */
 
 /* What stands between commas, and all that it can be: "New York" is a region and a city. */
 typedef struct jp_part {
@@ -47,8 +45,7 @@ gboolean jp_has_digit(const char *text, gsize len);
 /* TRUE for a text of exactly n upper-case letters. */
 gboolean jp_is_code(const char *text, gsize n);
 
-/* ---- one place (where.c)
- * ----------------------------------------------------------------------------- */
+/* ---- one place (where.c) ------------------------------------------------------------- */
 
 typedef struct jp_where {
 	const char *country;

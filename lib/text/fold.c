@@ -290,8 +290,7 @@ jp_sink_end(jp_sink *s)
 	return g_string_free(out, FALSE);
 }
 
-/* ---- whole texts -------------------------------------------------------------------------------
- */
+/* ---- whole texts --------------------------------------------------------------------- */
 
 char *
 jp_text_clean(const char *text, gssize len, gsize max, gboolean lines)

@@ -241,8 +241,7 @@ jp_html_to_text(const char *html, gssize len, gsize max)
 	return jp_text_clean(decoded, -1, max, TRUE);
 }
 
-/* ---- entities ----------------------------------------------------------------------------------
- */
+/* ---- entities ------------------------------------------------------------------------ */
 
 /* Numbers 128 to 159 are meant as CP1252, as browsers read them. */
 static gunichar

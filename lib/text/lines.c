@@ -104,8 +104,7 @@ take_line(jp_lines *l, gsize *len, gboolean *too_long, GError **error)
 	}
 }
 
-/* ---- fields ------------------------------------------------------------------------------------
- */
+/* ---- fields -------------------------------------------------------------------------- */
 
 /* What the field would read as in TSV. */
 static char *

@@ -66,8 +66,7 @@ jp_stem(jp_stemmer *s, const char *language, const char *token)
 	return stem && *stem ? stem : token;
 }
 
-/* ---- the guess
- * ------------------------------------------------------------------------------------ */
+/* ---- the guess ----------------------------------------------------------------------- */
 
 /*
  * Each language's words that are common in postings and rare in the others, folded, of at most
@@ -179,14 +178,11 @@ count_words(const jp_tokens *tokens, guint n, guint score[N_LANGUAGES])
 }
 
 const char *
-jp_language_guess(const char *text)
+jp_language_of(const jp_tokens *tokens)
 {
-	g_autoptr(jp_tokens) tokens = jp_tokens_new();
 	guint score[N_LANGUAGES] = {0};
-	guint n, best = 0, second = G_MAXUINT;
+	guint n = MIN(tokens->items->len, GUESS_TOKENS), best = 0, second = G_MAXUINT;
 
-	jp_tokens_parse(tokens, text, (gssize)strnlen(text, GUESS_BYTES));
-	n = MIN(tokens->items->len, GUESS_TOKENS);
 	count_words(tokens, n, score);
 	for (guint l = 1; l < N_LANGUAGES; l++)
 		if (score[l] > score[best])
@@ -198,4 +194,13 @@ jp_language_guess(const char *text)
 	if (score[best] < 3 || score[best] * 12 < n || score[best] * 10 < score[second] * 11)
 		return NULL;
 	return languages[best];
+}
+
+const char *
+jp_language_guess(const char *text)
+{
+	g_autoptr(jp_tokens) tokens = jp_tokens_new();
+
+	jp_tokens_parse(tokens, text, (gssize)strnlen(text, GUESS_BYTES));
+	return jp_language_of(tokens);
 }

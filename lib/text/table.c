@@ -49,8 +49,7 @@ jp_table_new(jp_table_mode mode, const jp_column *columns, guint n_columns)
 	return t;
 }
 
-/* ---- cells -------------------------------------------------------------------------------------
- */
+/* ---- cells --------------------------------------------------------------------------- */
 
 /* A value as text; g_malloc'd, NULL when it is missing. */
 static char *
@@ -166,8 +165,7 @@ jp_table_row(jp_table *t, ...)
 	va_end(values);
 }
 
-/* ---- on a terminal
- * ------------------------------------------------------------------------------- */
+/* ---- on a terminal ------------------------------------------------------------------- */
 
 static guint
 terminal_columns(void)

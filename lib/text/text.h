@@ -34,6 +34,7 @@ char *jp_text_unmojibake(const char *text);
 typedef struct jp_token {
 	guint32 start, len; /* the bytes in the original text */
 	guint32 at;         /* offset of the folded token in jp_tokens.pool, NUL-terminated there */
+	guint32 hash;       /* jp_token_hash() of it */
 } jp_token;
 
 typedef struct jp_tokens {
@@ -44,6 +45,8 @@ typedef struct jp_tokens {
 jp_tokens *jp_tokens_new(void);
 /* Replaces what is in t by the tokens of text; borrows nothing. */
 void jp_tokens_parse(jp_tokens *t, const char *text, gssize len);
+/* FNV-1a of a folded token: 32 bits, the same everywhere. */
+guint32 jp_token_hash(const char *folded);
 void jp_tokens_free(jp_tokens *t); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_tokens, jp_tokens_free)
 static inline const char *
@@ -66,9 +69,10 @@ const char *const *jp_stem_languages(void);
 /* Guesses the language of a text from its commonest words: an ISO 639-1 code of the list above, or
  * NULL when too short or unsure.  Borrowed for ever. */
 const char *jp_language_guess(const char *text);
+/* The same where the text's tokens are there already. */
+const char *jp_language_of(const jp_tokens *tokens);
 
-/* ---- HTML (html.c) ----------------------------------------------------------------------------
- */
+/* ---- HTML (html.c) ------------------------------------------------------------------- */
 
 /* Readable plain text of an HTML fragment of any quality: paragraphs, headings and list items on
  * lines of their own ("- " before items), entities decoded, links' text kept, scripts, styles and
@@ -83,8 +87,7 @@ char *jp_html_escape(const char *text);
 /* TRUE when the first bytes look like an HTML page. */
 gboolean jp_html_looks_like(const char *body, gsize len);
 
-/* ---- escaping (escape.c) ----------------------------------------------------------------------
- */
+/* ---- escaping (escape.c) ------------------------------------------------------------- */
 
 /* For a terminal: control bytes (C0, DEL, C1, and bidi overrides) become \xNN or \u{NNNN}; invalid
  * UTF-8 too.  Free with g_free. */
@@ -94,8 +97,7 @@ char *jp_escape_tsv(const char *text);
 /* Undoes jp_escape_tsv in place; an unknown escape is kept as it stands. */
 void jp_unescape_tsv(char *field);
 
-/* ---- wrapping (wrap.c) ------------------------------------------------------------------------
- */
+/* ---- wrapping (wrap.c) --------------------------------------------------------------- */
 
 /* Columns a text takes on a terminal (East Asian wide counts two, combining none). */
 gsize jp_text_width(const char *text);
@@ -138,8 +140,7 @@ void jp_table_row(jp_table *t, ...);
 void jp_table_free(jp_table *t); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_table, jp_table_free)
 
-/* ---- lines (lines.c): stdin of programs told "-" ----------------------------------------------
- */
+/* ---- lines (lines.c): stdin of programs told "-" ------------------------------------- */
 
 /*
  * Reads TSV or JSON Lines, told apart by the first byte of the input ('{' is JSON).  Fields are

@@ -142,17 +142,34 @@ reserve(struct scan *s, gsize n)
 		g_string_set_size(s->pool, MAX(2 * s->pool->allocated_len, s->used + n));
 }
 
-/* Goes past the word at s->p, its folded form into the pool. */
+/* Folds the character of a word at s->p, of len bytes; marks that mean a sound of their own (vowel
+ * signs) stay, but only behind a letter. */
+static void
+scan_high(struct scan *s, gunichar c, gsize len, gsize word_at)
+{
+	reserve(s, (gsize)(s->end - s->p) + JP_FOLD_MAX + 8);
+	if (!g_unichar_ismark(c) || jp_fold_is_mark(c))
+		s->used += jp_fold_char(c, TRUE, s->pool->str + s->used);
+	else if (s->used > word_at)
+		s->used += (gsize)g_unichar_to_utf8(c, s->pool->str + s->used);
+	s->p += len;
+}
+
+/* Goes past the word at s->p, its folded form into the pool.  There is always room for as many
+ * bytes as are left of the text: only what is not ASCII can grow. */
 static void
 scan_word(struct scan *s)
 {
-	while (s->p < s->end) {
-		gsize len;
-		gunichar c;
+	gsize word_at = s->used;
 
-		reserve(s, JP_FOLD_MAX + 8);
-		if (!(*s->p & 0x80) && word_byte[(guchar)*s->p]) {
-			s->pool->str[s->used++] = word_byte[(guchar)*s->p++];
+	while (s->p < s->end) {
+		char c = *s->p & 0x80 ? '\0' : word_byte[(guchar)*s->p];
+		gunichar high;
+		gsize len;
+
+		if (c) {
+			s->pool->str[s->used++] = c;
+			s->p++;
 			continue;
 		}
 		len = apostrophe(s->p, s->end);
@@ -164,14 +181,10 @@ scan_word(struct scan *s)
 		}
 		if (!(*s->p & 0x80))
 			return;
-		c = char_at(s->p, s->end, &len);
-		if (!g_unichar_isalnum(c) && !g_unichar_ismark(c) && !jp_fold_is_mark(c))
+		high = char_at(s->p, s->end, &len);
+		if (!g_unichar_isalnum(high) && !g_unichar_ismark(high) && !jp_fold_is_mark(high))
 			return;
-		if (g_unichar_ismark(c) && !jp_fold_is_mark(c))
-			s->used += (gsize)g_unichar_to_utf8(c, s->pool->str + s->used);
-		else
-			s->used += jp_fold_char(c, TRUE, s->pool->str + s->used);
-		s->p += len;
+		scan_high(s, high, len, word_at);
 	}
 }
 
@@ -220,6 +233,16 @@ skip_to_word(struct scan *s)
 	return FALSE;
 }
 
+guint32
+jp_token_hash(const char *folded)
+{
+	guint32 h = 2166136261u;
+
+	for (const char *p = folded; *p; p++)
+		h = (h ^ (guchar)*p) * 16777619u;
+	return h;
+}
+
 void
 jp_tokens_parse(jp_tokens *t, const char *text, gssize len)
 {
@@ -232,8 +255,9 @@ jp_tokens_parse(jp_tokens *t, const char *text, gssize len)
 	while (t->items->len < JP_MAX_TOKENS && skip_to_word(&s)) {
 		jp_token token = {.start = (guint32)(s.p - text), .at = (guint32)s.used};
 
+		/* Tokens that touch ("c++c++") need more than the text has. */
+		reserve(&s, (gsize)(s.end - s.p) + JP_FOLD_MAX);
 		if (*s.p == '.') {
-			reserve(&s, JP_FOLD_MAX);
 			memcpy(s.pool->str + s.used, ".net", 4);
 			s.used += 4;
 			s.p += 4;
@@ -246,6 +270,7 @@ jp_tokens_parse(jp_tokens *t, const char *text, gssize len)
 			continue;
 		s.pool->str[s.used++] = '\0';
 		token.len = (guint32)(s.p - text) - token.start;
+		token.hash = jp_token_hash(s.pool->str + token.at);
 		g_array_append_val(t->items, token);
 	}
 	g_string_set_size(t->pool, s.used);

@@ -56,8 +56,7 @@ score_add(score *s, const char *what, const char *input, const char *want, const
 		    want ? want : "-");
 }
 
-/* ---- one field each
- * ------------------------------------------------------------------------------- */
+/* ---- one field each ------------------------------------------------------------------ */
 
 static inline void
 label_level(score *s, const char *title, const char *want)
@@ -135,8 +134,7 @@ label_salary(score *s, const char *text, const cJSON *want)
 	score_add(s, "salary", text, wanted, got);
 }
 
-/* ---- the sets
- * ------------------------------------------------------------------------------------- */
+/* ---- the sets ------------------------------------------------------------------------ */
 
 typedef struct label_scores {
 	score level, country, city, salary; /* ergon's sets of one field */

@@ -7,8 +7,7 @@
 #include "posting/posting.h"
 #include "rawdb.h"
 
-/* ---- the judge --------------------------------------------------------------------------------
- */
+/* ---- the judge ----------------------------------------------------------------------- */
 
 static jp_listing_facts
 facts(gboolean complete, guint n_postings, guint n_open, guint8 hash, gint64 now)
@@ -108,8 +107,7 @@ test_suspicion_restarts(void)
 	g_assert_false(s.active);
 }
 
-/* ---- histories --------------------------------------------------------------------------------
- */
+/* ---- histories ----------------------------------------------------------------------- */
 
 #define N_IDS   12
 #define N_STEPS 40

@@ -33,8 +33,7 @@ tear_down(fixture *f, gconstpointer data)
 	tmpdb_close(&f->t);
 }
 
-/* ---- listings
- * ------------------------------------------------------------------------------------ */
+/* ---- listings ------------------------------------------------------------------------ */
 
 /* A posting that is not normalised yet. */
 static jp_posting *
@@ -121,8 +120,7 @@ assert_events(const fixture *f, const char *want)
 	g_assert_cmpstr(got, ==, want);
 }
 
-/* ---- cases
- * --------------------------------------------------------------------------------------- */
+/* ---- cases --------------------------------------------------------------------------- */
 
 static void
 test_new(fixture *f, gconstpointer data)

@@ -162,8 +162,7 @@ test_reader_gone(void)
 	g_assert_cmpint(WEXITSTATUS(status), ==, 7);
 }
 
-/* ---- lines
- * ---------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------------------- */
 
 /* A reader of the text, through a pipe that a child fills. */
 static jp_lines *

@@ -74,6 +74,16 @@ test_bounds(void)
 		g_string_append(wide, "\357\267\272");
 	jp_tokens_parse(t, wide->str, -1);
 	g_assert_cmpuint(strlen(jp_tokens_at(t, 0)), >, 5000 * 20);
+	/* Tokens that touch each other need more room than the text has. */
+	for (guint size = 90; size < 30000; size += 997) {
+		g_autoptr(GString) touching = g_string_new(NULL);
+		g_autoptr(jp_tokens) fresh = jp_tokens_new();
+
+		while (touching->len < size)
+			g_string_append(touching, "c++");
+		jp_tokens_parse(fresh, touching->str, -1);
+		g_assert_cmpuint(fresh->items->len, ==, touching->len / 3);
+	}
 	jp_tokens_parse(t, "again", -1);
 	g_assert_cmpuint(t->items->len, ==, 1);
 }
