@@ -8,9 +8,14 @@
 #include "db/db.h"
 #include "text/text.h"
 
-/* ---- vocabulary (vocab.c): each enum's words are those of the database and of JSON ------------ */
+/* ---- vocabulary (vocab.c): each enum's words are those of the database and of JSON --- */
 
-typedef enum jp_remote { JP_REMOTE_UNKNOWN, JP_REMOTE_ONSITE, JP_REMOTE_HYBRID, JP_REMOTE_REMOTE } jp_remote;
+typedef enum jp_remote {
+	JP_REMOTE_UNKNOWN,
+	JP_REMOTE_ONSITE,
+	JP_REMOTE_HYBRID,
+	JP_REMOTE_REMOTE
+} jp_remote;
 #define JP_N_REMOTE 4
 typedef enum jp_employment {
 	JP_EMPLOYMENT_UNKNOWN,
@@ -67,8 +72,8 @@ jp_level jp_level_read(const char *title);
 /* ---- the posting ----------------------------------------------------------------------------- */
 
 typedef struct jp_location {
-	char *text;    /* as given, cleaned; never NULL */
-	char *city;    /* NULL: unknown, so the rest */
+	char *text; /* as given, cleaned; never NULL */
+	char *city; /* NULL: unknown, so the rest */
 	char *region;
 	char *country; /* ISO 3166-1 alpha-2 */
 } jp_location;
@@ -84,7 +89,7 @@ typedef struct jp_posting {
 	char *title, *company;
 	gboolean company_is_guess;
 	char *description_html; /* as adapters give it; dropped by normalise */
-	char *description;	/* plain text */
+	char *description;      /* plain text */
 	char *url, *apply_url;
 	jp_employment employment;
 	jp_level level;
@@ -93,7 +98,7 @@ typedef struct jp_posting {
 	gint64 salary_min, salary_max; /* micro-units; 0: not stated */
 	char salary_currency[4];       /* ISO 4217; "" unknown */
 	jp_period salary_period;
-	char *language; /* ISO 639-1 */
+	char *language;                              /* ISO 639-1 */
 	gint64 posted_at, updated_at, valid_through; /* ms; 0: unknown */
 	guint posted_flags;
 	GPtrArray *locations; /* of jp_location *, owned */
@@ -120,8 +125,8 @@ void jp_posting_set_salary(
 /*
  * Makes what an adapter gave into the posting that is stored: texts cleaned and bounded, HTML to
  * text, places split and recognised (country, city), unknown remote/type/level/salary/language read
- * from the text (enrich.c), skills found (skills.c), hash and dedupe key computed.  `company` is the
- * board's configured name or NULL.  Bad input (no id, no title, no URL) is an error.  Pure.
+ * from the text (enrich.c), skills found (skills.c), hash and dedupe key computed.  `company` is
+ * the board's configured name or NULL.  Bad input (no id, no title, no URL) is an error.  Pure.
  */
 gboolean jp_posting_normalise(jp_posting *p, const char *company, GError **error);
 /* Version of normalise's rules; stored beside the hash (R6). */
@@ -139,13 +144,13 @@ const char *jp_skill_read(const char *text);
 /* Every canonical name found in the text, in order of first appearance; borrowed strings. */
 GPtrArray *jp_skills_find(const char *text);
 
-/* ---- its life (life.c), pure ------------------------------------------------------------------ */
+/* ---- its life (life.c), pure --------------------------------------------------------- */
 
 typedef struct jp_listing_facts {
-	gboolean complete;   /* R1, as the adapter and the fetch saw it */
-	guint n_postings;    /* in the listing */
-	guint n_open;	     /* the board's open postings before */
-	guint8 hash[32];     /* of the set of ids: the same listing again */
+	gboolean complete; /* R1, as the adapter and the fetch saw it */
+	guint n_postings;  /* in the listing */
+	guint n_open;      /* the board's open postings before */
+	guint8 hash[32];   /* of the set of ids: the same listing again */
 	gint64 now;
 } jp_listing_facts;
 
@@ -167,7 +172,7 @@ jp_trust jp_life_judge(const jp_listing_facts *f, jp_suspicion *s);
 /* Complete listings in a row without a posting after which it is closed. */
 #define JP_LIFE_MISSES 2
 
-/* ---- storing (store.c) ------------------------------------------------------------------------ */
+/* ---- storing (store.c) --------------------------------------------------------------- */
 
 typedef enum jp_event_kind {
 	JP_EVENT_NEW,
@@ -201,14 +206,23 @@ void jp_posting_store_same(jp_db *db, gint64 board_id, gint64 last_at, gboolean 
     jp_store_result *result);
 /* Closes postings of any board whose valid_through is past, and those of feeds not seen for
  * max_age.  At most `limit`; own transaction is the caller's. */
-void jp_posting_expire(jp_db *db, gint64 now, gint64 feed_max_age, guint limit, jp_store_result *result);
+void
+jp_posting_expire(jp_db *db, gint64 now, gint64 feed_max_age, guint limit, jp_store_result *result);
 /* Reads a stored posting with its places and skills; NULL when there is none. */
 jp_posting *jp_posting_load(jp_db *db, gint64 id);
 void jp_store_result_clear(jp_store_result *r);
 
 /* Columns of the lines that jp-scrape writes and jp-match reads. */
-enum { JP_EVENT_COL_POSTING, JP_EVENT_COL_EVENT, JP_EVENT_COL_TITLE, JP_EVENT_COL_COMPANY,
-	JP_EVENT_COL_PLACE, JP_EVENT_COL_URL, JP_EVENT_COL_BOARD, JP_EVENT_N_COLS };
+enum {
+	JP_EVENT_COL_POSTING,
+	JP_EVENT_COL_EVENT,
+	JP_EVENT_COL_TITLE,
+	JP_EVENT_COL_COMPANY,
+	JP_EVENT_COL_PLACE,
+	JP_EVENT_COL_URL,
+	JP_EVENT_COL_BOARD,
+	JP_EVENT_N_COLS
+};
 extern const jp_column jp_event_columns[JP_EVENT_N_COLS];
 
 #endif
