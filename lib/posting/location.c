@@ -172,6 +172,19 @@ region_name(const char *region, const char *country)
 	return jp_text_clean(region, -1, JP_MAX_NAME, FALSE);
 }
 
+/* "Munich, Bayern, DE" of what the service gave. */
+static char *
+shown_text(const char *city, const char *region, const char *code)
+{
+	g_autofree char *joined = g_strjoin(region || code ? ", " : "", city,
+	    region     ? region
+		: code ? code
+		       : "",
+	    region ? code : NULL, NULL);
+
+	return jp_text_clean(joined, -1, JP_MAX_NAME, FALSE);
+}
+
 void
 jp_posting_add_location(
     jp_posting *p, const char *text, const char *city, const char *region, const char *country)
