@@ -307,6 +307,7 @@ tell_query(const jp_matcher *m, const guint32 *node, gboolean all_hold, GPtrArra
 	if (jp_code_kind(*node) == JP_NODE_NOT) {
 		text = g_string_new(holds ? "has no " : "has what the query excludes: ");
 		jp_code_tell(text, m, node + 1);
+		g_string_append(text, holds ? ", as asked" : "");
 		jp_reason_add(reasons, 0, holds, g_string_free(text, FALSE));
 		return;
 	}
@@ -338,12 +339,12 @@ tell_conditions(const jp_look *l, const jp_entry *e, GPtrArray *reasons)
 
 /* TRUE when a reason says the same already. */
 static gboolean
-is_said(const GPtrArray *reasons, const char *what)
+is_said(const GPtrArray *reasons, const jp_reason *new)
 {
 	for (guint i = 0; i < reasons->len; i++) {
 		const jp_reason *r = g_ptr_array_index(reasons, i);
 
-		if (strcmp(r->what, what) == 0)
+		if (r->ok == new->ok && strcmp(r->what, new->what) == 0)
 			return TRUE;
 	}
 	return FALSE;
@@ -357,7 +358,7 @@ merge(GPtrArray *to, GPtrArray *from)
 		jp_reason *r = g_ptr_array_steal_index(from, 0);
 		g_autofree char *spare = NULL;
 
-		if (!is_said(to, r->what)) {
+		if (!is_said(to, r)) {
 			g_ptr_array_add(to, r);
 			continue;
 		}

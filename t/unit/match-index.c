@@ -390,7 +390,12 @@ check_explained(const jp_search *s, const jp_doc *d, int score)
 	for (guint i = 0; i < h->reasons->len; i++)
 		n_failed += !((jp_reason *)g_ptr_array_index(h->reasons, i))->ok;
 	g_assert_true(matches == (score >= 0));
-	g_assert_true(matches == (n_failed == 0));
+	if (matches != (n_failed == 0)) {
+		g_autoptr(cJSON) reasons = jp_reasons_to_json(h->reasons);
+		g_autofree char *text = jp_json_line(reasons);
+
+		g_error("search %s: matches %d, %s", s->query, matches, text);
+	}
 	if (matches)
 		g_assert_cmpint(h->score, ==, score);
 	jp_hit_free(h);
@@ -453,7 +458,7 @@ compare_seed(guint32 seed, guint n_searches, guint n_postings)
 static void
 test_same_as_plain(void)
 {
-	guint n = g_getenv("JP_SOAK") ? 200 : 4;
+	guint n = *(g_getenv("JP_SOAK") ? g_getenv("JP_SOAK") : "") ? 60 : 4;
 
 	for (guint32 seed = 1; seed <= n; seed++)
 		compare_seed(seed, 1000, 80);
