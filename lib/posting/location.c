@@ -213,10 +213,6 @@ jp_posting_add_location(
 	if (text && *text)
 		l->text = jp_text_clean(text, -1, JP_MAX_NAME, FALSE);
 	else
-		l->text = g_strjoin(l->region || code ? ", " : "", clean_city,
-		    l->region  ? l->region
-			: code ? code
-			       : "",
-		    l->region ? code : NULL, NULL);
+		l->text = shown_text(clean_city, l->region, code);
 	add_location(p, l);
 }
