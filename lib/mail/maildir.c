@@ -41,8 +41,10 @@ open_folder(const char *path, const char *name, GError **error)
 	g_autofree char *folder = g_build_filename(path, name, NULL);
 	int fd;
 
-	if (!jp_dir_make(folder, error))
+	if (!jp_dir_make(folder, error)) {
+		g_prefix_error(error, "mail.maildir: ");
 		return -1;
+	}
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		jp_error_errno(error, errno, "mail.maildir: %s", folder);

@@ -272,7 +272,7 @@ jp_sendmail_open(const jp_config *conf, GError **error)
 	}
 	s = g_new0(sendmail, 1);
 	s->base = (jp_transport){.name = "sendmail",
-	    .batch = 10,
+	    .batch = 1, /* what a crash leaves in doubt */
 	    .item_limit = TIME_LIMIT + 10 * JP_SECOND,
 	    .send = sendmail_send,
 	    .free = sendmail_free};

@@ -243,11 +243,24 @@ is_worn_out(const line *l, CURLcode rc)
 	    connects == 0;
 }
 
+/* The reply in one line, or what libcurl says; free with g_free. */
+static char *
+words_of(const line *l, CURLcode rc)
+{
+	g_autofree char *text = NULL;
+
+	if (l->reply->len == 0)
+		return g_strdup(rc == CURLE_OK ? "sent" : curl_easy_strerror(rc));
+	text = g_utf8_make_valid(l->reply->str, (gssize)l->reply->len);
+	g_strdelimit(g_strchomp(text), "\r\n", ' ');
+	return g_steal_pointer(&text);
+}
+
 /* What stands between us and the server, with what to do. */
 static GError *
-trouble_of(const line *l, CURLcode rc)
+trouble_of(const line *l, CURLcode rc, const char *words)
 {
-	const char *why = l->reply->len > 0 ? l->reply->str : curl_easy_strerror(rc);
+	const char *why = words;
 	jp_error code = JP_ERROR_TEMP;
 
 	if (rc == CURLE_LOGIN_DENIED || (l->phase == JP_SMTP_AUTH && l->code >= 500)) {
@@ -261,19 +274,6 @@ trouble_of(const line *l, CURLcode rc)
 		why = "it does not offer STARTTLS; see mail.smtp.tls";
 	}
 	return g_error_new(JP_ERROR, code, "mail.smtp: %s: %s", l->s->where, why);
-}
-
-/* The reply in one line, or what libcurl says; free with g_free. */
-static char *
-words_of(const line *l, CURLcode rc)
-{
-	g_autofree char *text = NULL;
-
-	if (l->reply->len == 0)
-		return g_strdup(rc == CURLE_OK ? "sent" : curl_easy_strerror(rc));
-	text = g_utf8_make_valid(l->reply->str, (gssize)l->reply->len);
-	g_strdelimit(g_strchomp(text), "\r\n", ' ');
-	return g_steal_pointer(&text);
 }
 
 static result *
@@ -298,7 +298,7 @@ carry(line *l, const jp_transport_item *item)
 		g_free(r->reply);
 		r->reply = g_strdup("the server does not offer SMTPUTF8, which the address needs");
 	} else if (is_host && !l->stop_us)
-		r->trouble = trouble_of(l, rc);
+		r->trouble = trouble_of(l, rc, r->reply);
 	l->item = NULL;
 	return r;
 }
@@ -540,7 +540,7 @@ jp_smtp_open(const jp_config *conf, GError **error)
 	}
 	s = g_new0(smtp, 1);
 	s->base = (jp_transport){.name = "smtp",
-	    .batch = (guint)conf->mail.smtp.connections * 4,
+	    .batch = (guint)conf->mail.smtp.connections, /* what a crash leaves in doubt */
 	    .item_limit = 4 * conf->mail.smtp.timeout,
 	    .send = smtp_send,
 	    .free = smtp_free};
