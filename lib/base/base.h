@@ -194,8 +194,7 @@ gboolean jp_file_write(const char *path, const void *data, gsize len, int mode, 
 /* Makes a folder and its parents (mode 0700 for new ones). */
 gboolean jp_dir_make(const char *path, GError **error);
 
-/* ---- JSON (json.c), over cJSON ----------------------------------------------------------------
- */
+/* ---- JSON (json.c), over cJSON ------------------------------------------- */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cJSON, cJSON_Delete)
 

@@ -272,8 +272,7 @@ read_args(struct parse *p, int argc, char **argv)
 	return TRUE;
 }
 
-/* ---- the verb ---------------------------------------------------------------------------------
- */
+/* ---- the verb ------------------------------------------------------------ */
 
 static gboolean
 unknown_verb(const struct parse *p, const char *word)
@@ -350,8 +349,7 @@ check_operands(const struct parse *p)
 	return TRUE;
 }
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values -------------------------------------------------------------- */
 
 static gboolean
 set_int(const struct parse *p, const struct jp_opt *opt, const struct given *g)
@@ -443,8 +441,7 @@ set_values(const struct parse *p)
 	return TRUE;
 }
 
-/* ---- public -----------------------------------------------------------------------------------
- */
+/* ---- public -------------------------------------------------------------- */
 
 int
 jp_cli_run(const struct jp_cli *cli, int argc, char **argv)

@@ -153,8 +153,7 @@ assemble(const struct moment *t, gint64 *ms)
 	return *ms >= 0 && *ms < TIME_END;
 }
 
-/* ---- RFC 3339 and its kin ---------------------------------------------------------------------
- */
+/* ---- RFC 3339 and its kin ------------------------------------------------ */
 
 /* "Z", "UTC", "GMT", an offset, or nothing, which is read as UTC. */
 static gboolean
@@ -186,8 +185,7 @@ parse_iso(const char *p, struct moment *t, gboolean *date_only)
 	return read_clock(&p, 2, t) && read_zone(&p, &t->offset) && *p == '\0';
 }
 
-/* ---- words and numbers in the orders of mail and of date(1) -------------------------------------
- */
+/* ---- words and numbers in the orders of mail and of date(1) -------------- */
 
 /* Two digits are a year of 1950 to 2049, three count from 1900 (RFC 5322 4.3). */
 static gboolean

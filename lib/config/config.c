@@ -403,8 +403,8 @@ read_password(jp_config *conf, GError **error)
 
 /* ---- public --------------------------------------------------------------------------------- */
 
-/* The file to read: the one named, else the first of the usual places that is there.  NULL: none.
- */
+/* The file to read: the one named, else the first of the usual places that is there.
+ * NULL: none. */
 static char *
 find_file(const char *path)
 {

@@ -15,8 +15,7 @@ struct jp_yaml_place {
 struct jp_yaml_place jp_yaml_value_place(const jp_yaml *y, const cJSON *node);
 struct jp_yaml_place jp_yaml_key_place(const jp_yaml *y, const cJSON *node);
 
-/* ---- keys and values (keys.c, value.c) --------------------------------------------------------
- */
+/* ---- keys and values (keys.c, value.c) ----------------------------------- */
 
 typedef enum jp_key_type {
 	JP_KEY_TEXT,     /* one line, shown to people */

@@ -32,8 +32,8 @@ struct jp_db {
 	gint64 n_calls;
 };
 
-/* Ends the process: takes error, whose code is the exit code; what is a statement's name or NULL.
- */
+/* Ends the process: takes error, whose code is the exit code; what is a statement's name
+ * or NULL. */
 void jp_db_fatal(jp_db *db, const char *what, GError *error) G_GNUC_NORETURN;
 /* Ends the process because the caller broke the rules of db.h. */
 void jp_db_misuse(const char *statement, const char *fmt, ...) G_GNUC_PRINTF(2, 3) G_GNUC_NORETURN;

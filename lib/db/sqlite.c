@@ -203,8 +203,8 @@ set_up(jp_conn *c, jp_db_mode mode, GError **error)
 {
 	sqlite3_extended_result_codes(c->db, 1);
 	sqlite3_busy_handler(c->db, wait_for_lock, c);
-	/* A misspelt column in double quotes is not a string, and nobody edits the schema's table.
-	 */
+	/* A misspelt column in double quotes is not a string, and nobody edits the
+	 * schema's table. */
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

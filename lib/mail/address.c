@@ -26,8 +26,8 @@ refuse(GError **error, const char *fmt, ...)
 	return FALSE;
 }
 
-/* A letter, digit or mark beyond ASCII: no blanks, no controls, no symbols that look like syntax.
- */
+/* A letter, digit or mark beyond ASCII: no blanks, no controls, no symbols that look like
+ * syntax. */
 static gboolean
 is_foreign_letter(gunichar c)
 {
@@ -173,8 +173,8 @@ jp_address_wire(const char *email)
 	return g_strdup_printf("%.*s@%s", (int)(at - email), email, domain);
 }
 
-/* Letter by letter, because g_utf8_strdown() asks the locale (a Turkish one makes I a dotless i).
- */
+/* Letter by letter, because g_utf8_strdown() asks the locale (a Turkish one makes I a
+ * dotless i). */
 static char *
 lower(const char *text)
 {

@@ -31,8 +31,8 @@ typedef enum jp_purpose {
 	JP_PURPOSE_MANAGE = 4, /* change or pause searches: more than mail providers need to hold */
 } jp_purpose;
 
-/* The keys of site.key_file: several, by id, so that a key can be replaced while old tokens work.
- */
+/* The keys of site.key_file: several, by id, so that a key can be replaced while old
+ * tokens work. */
 typedef struct jp_keys jp_keys;
 gboolean jp_keys_make(const char *path, GError **error); /* 0600; an existing file is left alone */
 /* Refuses a file that others can read (PERM); a missing or broken one is CONFIG. */

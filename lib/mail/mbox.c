@@ -119,8 +119,8 @@ journal_write(const mbox *m, gint64 start, const GString *entry, GError **error)
 	return jp_file_write(m->journal, text->str, text->len, 0600, error);
 }
 
-/* TRUE when the file's bytes from start to size are the beginning of the entry, and not all of it.
- */
+/* TRUE when the file's bytes from start to size are the beginning of the entry, and not
+ * all of it. */
 static gboolean
 is_cut_off(int fd, gint64 start, gint64 size, const char *entry, gsize len)
 {

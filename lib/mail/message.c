@@ -177,8 +177,8 @@ clean_body(const char *text)
 	return g_string_free(s, FALSE);
 }
 
-/* Lines that mail systems are known to change: too long, blanks at the end, "From " at the start.
- */
+/* Lines that mail systems are known to change: too long, blanks at the end, "From " at the
+ * start. */
 static gboolean
 is_fragile(const char *text)
 {

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* One number of an enhanced status code, at most three digits, not "01"; NULL when there is none.
- */
+/* One number of an enhanced status code, at most three digits, not "01"; NULL when there
+ * is none. */
 static const char *
 read_number(const char *p, guint *out)
 {

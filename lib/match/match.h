@@ -46,11 +46,11 @@ typedef struct jp_search { /* strings and vectors owned; vectors NULL-terminated
 	char *name, *query;
 	char **titles, **skills, **locations, **companies_in, **companies_out, **languages;
 	guint remote_mask, level_mask, employment_mask; /* bit per enum value; 0: any */
-	gint64 salary_min; /* micro-units; 0: any */
+	gint64 salary_min;                              /* micro-units; 0: any */
 	char salary_currency[4];
 	jp_period salary_period;
-	gint64 max_age;	 /* ms; 0: the configuration's */
-	int min_score;	 /* -1: the configuration's */
+	gint64 max_age; /* ms; 0: the configuration's */
+	int min_score;  /* -1: the configuration's */
 	jp_frequency frequency;
 	gint64 revision;    /* grows with every change of what is asked for */
 	gboolean is_paused; /* set by loading only */
@@ -84,7 +84,7 @@ typedef struct jp_reason {
 
 typedef struct jp_hit {
 	gint64 search_id, subscriber_id;
-	int score;	    /* 0 to 100 */
+	int score;          /* 0 to 100 */
 	GPtrArray *reasons; /* of jp_reason *, owned */
 } jp_hit;
 void jp_hit_free(jp_hit *h);
@@ -100,8 +100,8 @@ guint jp_matcher_size(const jp_matcher *m);
  * hit it borrows for the call, in the order the searches were added; each must not touch m, and
  * NULL only counts.  Gives the number of hits. */
 typedef void (*jp_matcher_each)(const jp_hit *h, gpointer data);
-guint jp_matcher_run(
-    jp_matcher *m, const jp_doc *d, gint64 now, jp_matcher_each each, gpointer data);
+guint
+jp_matcher_run(jp_matcher *m, const jp_doc *d, gint64 now, jp_matcher_each each, gpointer data);
 void jp_matcher_free(jp_matcher *m);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_matcher, jp_matcher_free)
 /* One search against one posting, every condition told, whether it held or not; TRUE when it
@@ -124,8 +124,7 @@ gboolean jp_search_remove(jp_db *db, gint64 subscriber_id, gint64 id);
 /* Calls each with every search of the subscriber, or only the one (0: all), and what it makes of
  * the posting; lent for the call.  A paused search and a closed posting are told as conditions that
  * do not hold.  FALSE when there is no such posting or search. */
-typedef void (*jp_match_told)(
-    const jp_search *s, const jp_hit *h, gboolean matches, gpointer data);
+typedef void (*jp_match_told)(const jp_search *s, const jp_hit *h, gboolean matches, gpointer data);
 gboolean jp_match_explain_stored(jp_db *db, const jp_config *conf, gint64 subscriber,
     gint64 posting, gint64 search, jp_match_told each, gpointer data, GError **error);
 
@@ -139,9 +138,17 @@ typedef struct jp_match_line { /* borrowed strings */
 } jp_match_line;
 
 /* Columns of the lines that jp-match writes and jp-mail reads. */
-enum { JP_MATCH_COL_SUBSCRIBER, JP_MATCH_COL_POSTING, JP_MATCH_COL_SCORE, JP_MATCH_COL_SEARCH,
-	JP_MATCH_COL_TITLE, JP_MATCH_COL_COMPANY, JP_MATCH_COL_PLACE, JP_MATCH_COL_URL,
-	JP_MATCH_N_COLS };
+enum {
+	JP_MATCH_COL_SUBSCRIBER,
+	JP_MATCH_COL_POSTING,
+	JP_MATCH_COL_SCORE,
+	JP_MATCH_COL_SEARCH,
+	JP_MATCH_COL_TITLE,
+	JP_MATCH_COL_COMPANY,
+	JP_MATCH_COL_PLACE,
+	JP_MATCH_COL_URL,
+	JP_MATCH_N_COLS
+};
 extern const jp_column jp_match_columns[JP_MATCH_N_COLS];
 
 typedef struct jp_match_run {

@@ -21,8 +21,8 @@ jp_phrases *jp_phrases_new(guint n_words);
 void jp_phrases_free(jp_phrases *ph);
 /* The first value given for a phrase stays. */
 void jp_phrases_add(jp_phrases *ph, const char *phrase, int value);
-/* The longest phrase that begins at token `from`: the number of its tokens and its value; 0: none.
- */
+/* The longest phrase that begins at token `from`: the number of its tokens and its value;
+ * 0: none. */
 guint jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, int *value);
 
 /* Text of an embedded file of lib/, NUL-terminated; borrowed for ever.  A missing one is a bug. */
@@ -40,8 +40,8 @@ void jp_location_free(gpointer location);
 
 /* ---- skills (skills.c) --------------------------------------------------------------- */
 
-/* jp_skills_find() where the tokens of the text are there already.  Free the array, not the names.
- */
+/* jp_skills_find() where the tokens of the text are there already.  Free the array, not
+ * the names. */
 GPtrArray *jp_skills_in(const jp_tokens *tokens, const char *text);
 
 /* ---- reading texts (enrich.c) -------------------------------------------------------- */

@@ -24,8 +24,8 @@ count(jp_table *out, const char *area, const char *name, gint64 n)
 	jp_table_row(out, area, name, n, JP_NO_TIME, NULL);
 }
 
-/* Rows of a word and a number, in the order of our words; words that we do not know are left out.
- */
+/* Rows of a word and a number, in the order of our words; words that we do not know are
+ * left out. */
 static void
 counts(jp_table *out, const char *area, const char *const *words, jp_rows *r)
 {

@@ -25,8 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
-/* ---- what to do on a crash --------------------------------------------------------------------
- */
+/* ---- what to do on a crash ----------------------------------------------- */
 
 static const uint8_t *current;
 static size_t current_len;
@@ -89,8 +88,7 @@ run(const uint8_t *data, size_t len)
 	free(copy);
 }
 
-/* ---- the corpus -------------------------------------------------------------------------------
- */
+/* ---- the corpus ---------------------------------------------------------- */
 
 static gint
 by_name(gconstpointer a, gconstpointer b)
@@ -128,8 +126,7 @@ load(const GPtrArray *paths)
 	return corpus;
 }
 
-/* ---- mutations --------------------------------------------------------------------------------
- */
+/* ---- mutations ----------------------------------------------------------- */
 
 static const char *const tokens[] = {"\"", "\\", "\n", "\r\n", "\t", "<", ">", "&", "{", "}", "[",
     "]", "(", ")", ":", ",", "-", "#", "%", "=", "/", "0", "9999999999999999999", "-1", "1e999",

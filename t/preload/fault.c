@@ -73,8 +73,8 @@ fault_end(void)
 
 enum verdict { GO, TEAR, NO };
 
-/* Counts a call and says what becomes of it; `writes` is FALSE for calls a full disk lets through.
- */
+/* Counts a call and says what becomes of it; `writes` is FALSE for calls a full disk lets
+ * through. */
 static enum verdict
 judge(int writes)
 {

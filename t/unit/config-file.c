@@ -164,8 +164,7 @@ test_derived(void)
 	g_assert_cmpstr(postgres->site.key_file, ==, "/site/jobping.key");
 }
 
-/* ---- files and the environment ----------------------------------------------------------------
- */
+/* ---- files and the environment ------------------------------------------- */
 
 /* Every case runs in a child of its own: GLib reads the environment's folders once. */
 static gboolean

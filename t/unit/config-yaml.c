@@ -180,8 +180,7 @@ test_quotes(void)
 	}
 }
 
-/* ---- trees made by chance ----------------------------------------------------------------------
- */
+/* ---- trees made by chance ------------------------------------------------ */
 
 static char *
 random_text(void)

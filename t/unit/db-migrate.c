@@ -7,8 +7,7 @@
 
 enum { N_ROWS = 3 }; /* in each table */
 
-/* ---- asking SQLite itself ---------------------------------------------------------------------
- */
+/* ---- asking SQLite itself ------------------------------------------------ */
 
 /* First column of all rows. */
 static GStrv
@@ -42,8 +41,7 @@ assert_sound(sqlite3 *db)
 	g_assert_cmpint(raw_int(db, "SELECT count(*) FROM pragma_foreign_key_check"), ==, 0);
 }
 
-/* ---- rows for any table -----------------------------------------------------------------------
- */
+/* ---- rows for any table -------------------------------------------------- */
 
 /* The value of a column in row i: of its type, another one in each row; a reference to row i. */
 static char *
@@ -102,8 +100,7 @@ count_rows(sqlite3 *db, const char *table)
 	return raw_int(db, sql);
 }
 
-/* ---- migrations -------------------------------------------------------------------------------
- */
+/* ---- migrations ---------------------------------------------------------- */
 
 /* A database as it was at a version, made by another way than ours. */
 static void
@@ -227,8 +224,7 @@ test_table_anew(void)
 	tmpdb_close(&t);
 }
 
-/* ---- tables -----------------------------------------------------------------------------------
- */
+/* ---- tables -------------------------------------------------------------- */
 
 /* A number in an old mail must not become somebody else's. */
 static void

@@ -29,8 +29,8 @@ is_public(const char *text)
 	return jp_addr_is_public((const struct sockaddr *)&ss);
 }
 
-/* First and last address of each block that is not public, with the neighbours that are (or "-").
- */
+/* First and last address of each block that is not public, with the neighbours that are
+ * (or "-"). */
 static const struct {
 	const char *before, *first, *last, *after;
 } blocks[] = {

@@ -545,8 +545,8 @@ test_sendmail_ends(void)
 	teardown();
 }
 
-/* A command that reads nothing does not end us, and one that is missing is the operator's trouble.
- */
+/* A command that reads nothing does not end us, and one that is missing is the operator's
+ * trouble. */
 static void
 test_sendmail_missing(void)
 {

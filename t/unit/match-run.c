@@ -68,8 +68,8 @@ typedef struct fixture {
 	guint n_postings;
 } fixture;
 
-/* SQL of the test's own, beside the program's connection; gives the first column of the first row.
- */
+/* SQL of the test's own, beside the program's connection; gives the first column of the
+ * first row. */
 static gint64
 raw(fixture *f, const char *sql)
 {

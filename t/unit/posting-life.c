@@ -235,8 +235,8 @@ run_history(tmpdb *t, sqlite3 *raw, guint32 seed)
 	}
 }
 
-/* Promise 1: exactly what two trusted listings in a row lacked is closed, whatever comes between.
- */
+/* Promise 1: exactly what two trusted listings in a row lacked is closed, whatever comes
+ * between. */
 static void
 test_histories(void)
 {
