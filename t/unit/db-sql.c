@@ -1,7 +1,7 @@
 /*
  * Every statement of sql/, against a fresh schema: each text prepares, its arguments and columns
- * are the declared ones, it writes only if it says so, and no plan reads the whole of a table that
- * grows without `-- scan: reason`.
+ * are the declared ones, it writes only if it says so, no plan reads the whole of a table that
+ * grows without `-- scan: reason`, and somebody uses it.
  */
 #include <sqlite3.h>
 
@@ -15,6 +15,7 @@ static const char *const small_tables[] = {
 
 static sqlite3 *schema;
 static GHashTable *tables; /* names */
+static char *sources;      /* lib/ and bin/ in one text; "": not found */
 
 /* ---- the schema ------------------------------------------------------------------------------ */
 
@@ -224,22 +225,64 @@ test_statement(gconstpointer data)
 		g_test_fail_printf("%s: %s: has a reason to scan and does not", s->file, s->name);
 }
 
+/* ---- who uses them ----------------------------------------------------------------------------
+ */
+
+static void
+append_sources(GString *all, const char *folder)
+{
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		g_autofree char *text = NULL;
+
+		if (g_file_test(path, G_FILE_TEST_IS_DIR))
+			append_sources(all, path);
+		else if (g_str_has_suffix(name, ".c") &&
+		    g_file_get_contents(path, &text, NULL, NULL))
+			g_string_append(all, text);
+	}
+}
+
+static void
+test_used(gconstpointer data)
+{
+	const jp_statement *s = data;
+	g_autofree char *upper = g_ascii_strup(s->name, -1);
+	g_autofree char *pattern = g_strdup_printf("\\bJP_SQL_%s\\b", upper);
+
+	if (!*sources)
+		g_test_skip("no sources here");
+	else if (!g_regex_match_simple(pattern, sources, 0, 0))
+		g_test_fail_printf("%s: %s: nobody uses it", s->file, s->name);
+}
+
 int
 main(int argc, char **argv)
 {
+	GString *all = g_string_new(NULL);
 	int status;
 
 	jp_init("db-sql");
 	g_test_init(&argc, &argv, NULL);
 	open_schema();
+	append_sources(all, "lib");
+	append_sources(all, "bin");
+	sources = g_string_free(all, FALSE);
 	g_test_add_func("/sql/explain", test_explain);
 	for (guint i = 0; i < JP_SQL_N; i++) {
 		g_autofree char *form = g_strdup_printf("/sql/form/%s", jp_statements[i].name);
 
+		g_autofree char *used = g_strdup_printf("/sql/used/%s", jp_statements[i].name);
+
 		g_test_add_data_func(form, &jp_statements[i], test_statement);
+		g_test_add_data_func(used, &jp_statements[i], test_used);
 	}
 	status = g_test_run();
 	g_hash_table_destroy(tables);
+	g_free(sources);
 	sqlite3_close(schema);
 	return status;
 }
