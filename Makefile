@@ -168,7 +168,10 @@ check-run: tests
 soak: deps-check
 	@$(MAKE) --no-print-directory check-run JP_SOAK=1
 
+# Not exported when empty: tests ask whether it is set.
+ifdef JP_SOAK
 export JP_SOAK
+endif
 
 SANITIZE = -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 asan: deps-check
