@@ -33,7 +33,7 @@ ORDER BY m.score DESC, m.id LIMIT :limit;
 -- args: match:int
 -- cols: search:text title:text company:text url:text description:text salary_min:int? salary_max:int? salary_currency:text? salary_period:text? remote:text? employment_type:text? place:text? reasons:list
 SELECT s.name AS search, p.title AS title, p.company AS company, p.url AS url,
-	substr(p.description, 1, 1000) AS description, p.salary_min AS salary_min,
+	substr(p.description, 1, 4000) AS description, p.salary_min AS salary_min,
 	p.salary_max AS salary_max, p.salary_currency AS salary_currency,
 	p.salary_period AS salary_period, p.remote AS remote, p.employment_type AS employment_type,
 	(SELECT l.text FROM location l WHERE l.posting_id = p.id ORDER BY l.n LIMIT 1) AS place,

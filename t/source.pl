@@ -194,7 +194,7 @@ $check{symbols} = sub {
 # that names it, or stands in t/source.t's list of those that need none.
 $check{parsers} = sub {
 	my %exempt = map { $_ => 1 } @ARGV;
-	my $fuzz = join "\n", map { bare($_) } matching('^t/fuzz/.*\.c$');
+	my $fuzz = join "\n", map { bare($_) } matching('^t/fuzz/.*\.[ch]$');
 	my %used = map { $_ => 1 } $fuzz =~ /\b(jp_\w+)\s*\(/g;
 	for my $f (matching('^lib/.*\.h$')) {
 		each_line(bare($f), sub {

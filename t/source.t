@@ -29,10 +29,10 @@ ok 'no trailing blanks, no promises, no private places' clean text
 ok 'every file begins with what it is for' clean comments
 ok 'no SQL in C' clean sql
 
-# Parsers whose input is a word, a number or our own, and which tests cover with tables.
-todo 'targets of the board and text rooms are being written'
+# Parsers whose input is a word, a number or our own, and which tests cover with tables; those of feeds
+# are fuzzed through jp_board_parse.
 ok 'every parser has a fuzz target' clean parsers jp_int_parse jp_size_parse jp_micros_parse \
-	jp_board_name_parse jp_allow_parse jp_stats_buckets_parse
+	jp_allow_parse jp_stats_buckets_parse jp_feedxml_parse jp_feedjson_parse
 
 symbols()
 {

@@ -34,7 +34,7 @@ canonical(const char *given, GError **error)
 	gsize len = name ? strlen(name) : 0;
 
 	if (len == 0 || len > JP_MAX_NAME || !g_utf8_validate(name, -1, NULL) ||
-	    strpbrk(name, "/?#\\") || g_ascii_isspace(name[0]) || g_ascii_isspace(name[len - 1])) {
+	    strpbrk(name, "/?#\\%") || g_ascii_isspace(name[0]) || g_ascii_isspace(name[len - 1])) {
 		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
 		    "\"%.60s\" cannot be an ashby board: it is the name after jobs.ashbyhq.com/",
 		    given);

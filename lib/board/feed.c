@@ -40,17 +40,30 @@ recognise(const char *url, char **token)
 	return TRUE;
 }
 
-/* A URL whose parts are as good as we need them; NULL and an error otherwise. */
-static GUri *
-checked_uri(const char *given, GError **error)
+/* The host in lower-case ASCII; NULL when it is none. */
+static char *
+ascii_host(GUri *uri)
 {
-	/* PARSE_RELAXED would take blanks; scheme and host are folded, a default port dropped. */
+	const char *given = uri ? g_uri_get_host(uri) : NULL;
+	g_autofree char *ascii = given && *given ? g_hostname_to_ascii(given) : NULL;
+	const char *ok = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._";
+
+	if (!ascii || (strspn(ascii, ok) != strlen(ascii) && !g_hostname_is_ip_address(ascii)))
+		return NULL;
+	return g_ascii_strdown(ascii, -1);
+}
+
+/* Scheme and host are folded, a default port and the fragment dropped. */
+static char *
+canonical(const char *given, GError **error)
+{
 	const GUriFlags flags = G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE;
 	g_autofree char *clean = jp_listing_url(given);
 	g_autoptr(GUri) uri = clean ? g_uri_parse(clean, flags, NULL) : NULL;
-	const char *host = uri ? g_uri_get_host(uri) : NULL;
+	g_autofree char *host = ascii_host(uri);
+	const char *path;
 
-	if (!host || !*host) {
+	if (!host) {
 		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
 		    "a feed's token is its http or https URL of at most %d bytes", JP_MAX_URL);
 		return NULL;
@@ -60,22 +73,9 @@ checked_uri(const char *given, GError **error)
 		    "a feed's URL carries no user name or password");
 		return NULL;
 	}
-	return g_steal_pointer(&uri);
-}
-
-static char *
-canonical(const char *given, GError **error)
-{
-	g_autoptr(GUri) uri = checked_uri(given, error);
-	g_autofree char *host = NULL;
-	const char *path;
-
-	if (!uri)
-		return NULL;
-	host = g_ascii_strdown(g_uri_get_host(uri), -1);
 	path = g_uri_get_path(uri);
-	return g_uri_join(G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, g_uri_get_scheme(uri),
-	    NULL, host, g_uri_get_port(uri), *path ? path : "/", g_uri_get_query(uri), NULL);
+	return g_uri_join(flags, g_uri_get_scheme(uri), NULL, host, g_uri_get_port(uri),
+	    *path ? path : "/", g_uri_get_query(uri), NULL);
 }
 
 static void

@@ -374,9 +374,11 @@ static char *
 parser_complaint(const xmlParserCtxt *ctxt)
 {
 	const char *message = ctxt->lastError.message ? ctxt->lastError.message : "not well formed";
+	/* it may quote the feed's bytes */
+	g_autofree char *line =
+	    jp_text_clean(message, (gssize)strcspn(message, "\r\n"), JP_MAX_NAME, FALSE);
 
-	return g_strdup_printf(
-	    "XML line %d: %.*s", ctxt->lastError.line, (int)strcspn(message, "\r\n"), message);
+	return g_strdup_printf("XML line %d: %s", ctxt->lastError.line, line);
 }
 
 static gboolean

@@ -154,7 +154,6 @@ static void
 load_item(draft *d, jp_db *db, jp_digest_item *item)
 {
 	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_MAIL_ITEM, JP_ARGS(JP_INT(item->match_id)));
-	g_autofree char *snippet = NULL;
 	const char *reasons;
 	cJSON *json;
 
@@ -168,8 +167,7 @@ load_item(draft *d, jp_db *db, jp_digest_item *item)
 	item->remote = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_REMOTE));
 	item->type = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_EMPLOYMENT_TYPE));
 	item->salary = salary_text(d->strings, r);
-	snippet = jp_text_clean(jp_rows_text(r, JP_COL_MAIL_ITEM_DESCRIPTION), -1, 0, FALSE);
-	item->snippet = keep(d, snippet);
+	item->description = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_DESCRIPTION));
 	reasons = jp_rows_text(r, JP_COL_MAIL_ITEM_REASONS);
 	json = reasons ? jp_json_parse(reasons, strlen(reasons), NULL) : NULL;
 	if (json)

@@ -216,11 +216,13 @@ new_item(const jp_digest_item *item, GTimeZone *zone, GDateTime *now)
 	cJSON *o = cJSON_CreateObject();
 	g_autofree char *url = web_url(item->url);
 	g_autofree char *age = age_words(zone, now, item);
+	g_autofree char *snippet =
+	    jp_snippet_make(item->description, item->company, MAX_SNIPPET_COLUMNS);
 
 	add_clean(o, "title", item->title, MAX_TITLE_COLUMNS);
 	add_clean(o, "company", item->company, MAX_NAME_COLUMNS);
 	add_clean(o, "place", item->place, MAX_PLACE_COLUMNS);
-	add_clean(o, "snippet", item->snippet, MAX_SNIPPET_COLUMNS);
+	cJSON_AddStringToObject(o, "snippet", snippet);
 	add_clean(o, "search", item->search, MAX_NAME_COLUMNS);
 	cJSON_AddNumberToObject(o, "score", item->score);
 	cJSON_AddStringToObject(o, "url", url ? url : "");

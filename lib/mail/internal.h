@@ -22,6 +22,10 @@ GTimeZone *jp_templates_zone(const jp_templates *t, const char *name);
 /* The context of the digest's templates, described in jobping-templates(5); cJSON_Delete. */
 cJSON *jp_context_new(const jp_config *conf, const jp_digest *d, GTimeZone *zone);
 
+/* A line of a description, with its line ends, that tells of the work; at most `columns` wide.
+ * company may be NULL.  Free with g_free; never NULL. */
+char *jp_snippet_make(const char *description, const char *company, guint columns);
+
 /* Raw values of header fields, with the blank before and the line end after, folded by LF and a
  * blank.  The texts are cleaned and cut to `max` bytes.  Free with g_free. */
 char *jp_header_text(const char *name, const char *text, gsize max);

@@ -59,7 +59,7 @@ fill(sample *s)
 		item->type = "full_time";
 		item->salary = "70,000–90,000 EUR/year";
 		item->posted_at = s->digest.now - i * JP_DAY;
-		item->snippet =
+		item->description =
 		    "You keep the locks of forty canals turning: schedulers, sensors and "
 		    "the small programs between them. We pair, we ship on Tuesdays, we go "
 		    "home.";

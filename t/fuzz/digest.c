@@ -120,7 +120,7 @@ run(char *const *fields)
 	sample_init(&s, sample_site);
 	item = sample_add(&s, fields[3], fields[0], fields[1], 50);
 	item->place = fields[2];
-	item->snippet = fields[4];
+	item->description = fields[4];
 	item->url = fields[5];
 	g_free(s.to.name);
 	s.to.name = g_strdup(fields[6]);

@@ -1,14 +1,10 @@
 /*
- * Tests of lib/mail/digest.c, context.c and templates.c: which matches go in, what the texts say,
- * how long they may be, and whose templates they are made with.
+ * Tests of lib/mail/digest.c, context.c and snippet.c: which matches go in, what the texts say and
+ * how long they may be.
  */
 #include "mail-sample.h"
 
 #include "mail/internal.h"
-
-#include <glib/gstdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 /* ---- choosing -------------------------------------------------------------------------------- */
 
@@ -274,7 +270,7 @@ test_wrapped(sample *s, gconstpointer data)
 		title[i] = ' ';
 	sample_fill(s);
 	item = sample_add(s, title, title, title, 40);
-	item->place = item->salary = item->snippet = title;
+	item->place = item->salary = item->description = title;
 	item->url = url;
 	compose(s, &t);
 	lines = g_strsplit(t.text, "\n", -1);
@@ -322,7 +318,8 @@ test_html_harmless(sample *s, gconstpointer data)
 	for (gsize i = 0; i < G_N_ELEMENTS(hostile); i++) {
 		jp_digest_item *item = sample_add(s, hostile[i], hostile[i], hostile[i], 40);
 
-		item->place = item->salary = item->remote = item->type = item->snippet = hostile[i];
+		item->place = item->salary = item->remote = item->type = item->description =
+		    hostile[i];
 	}
 	g_free(s->to.name);
 	s->to.name = g_strdup(hostile[0]);
@@ -506,6 +503,55 @@ test_one_search(sample *s, gconstpointer data)
 	assert_has(t.text, "1 new job for");
 }
 
+static void
+test_snippets(void)
+{
+	static const struct {
+		const char *description, *expected;
+	} cases[] = {
+	    {NULL, ""},
+	    {"", ""},
+	    {"Short.", "Short."},
+	    {"We look for someone who mends the locks of our canals with us.",
+		"We look for someone who mends the locks of our canals with us."},
+	    /* A heading and a label are passed over. */
+	    {"The job\nLocation: Delft\n\nYou mend the locks of forty canals with three others.",
+		"You mend the locks of forty canals with three others."},
+	    /* The work before the company, wherever it stands. */
+	    {"About us\nWindmill Works was founded in 1790 and is proud of it.\nYour work\n"
+	     "You mend the locks of forty canals with three others.",
+		"You mend the locks of forty canals with three others."},
+	    {"About Windmill Works\nWe have been turning since 1790 and are proud of it, always.\n"
+	     "Your work\nYou mend the locks of forty canals with three others.",
+		"You mend the locks of forty canals with three others."},
+	    {"ÜBER UNS\nWir drehen uns seit 1790 und sind stolz darauf, jeden Tag.\nAufgaben\n"
+	     "- Schleusen warten;\n- Pumpen prüfen.\n- Dienste planen\n- Kaffee",
+		"Schleusen warten; Pumpen prüfen; Dienste planen"},
+	    {"About us\n- Founded in 1790\nWe have been turning ever since and are proud of it.",
+		"We have been turning ever since and are proud of it."},
+	    {"The pay range for this position is $90,000 to $102,000 per year.\n- Mend locks",
+		"Mend locks"},
+	    {"No sentence here\nat all", "No sentence here at all"},
+	    {"- One\n- Two", "One; Two"},
+	    /* Cut between words, where there are words. */
+	    {"You mend the locks of forty canals, and the pumps, and the gates, and the little "
+	     "bridges.",
+		"You mend the locks of forty canals, and the pumps, and the …"},
+	    {"私たちは運河の水門を直す人を探しています。私たちは運河の水門を直す人を探しています。",
+		NULL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *s = jp_snippet_make(cases[i].description, "Windmill Works", 62);
+
+		g_assert_cmpuint(jp_text_width(s), <=, 63);
+		if (cases[i].expected)
+			g_assert_cmpstr(s, ==, cases[i].expected);
+		else
+			g_assert_true(g_str_has_suffix(s, "…"));
+	}
+}
+
 /* Every name that templates see is in the manual. */
 static void
 check_documented(const char *manual, const cJSON *o)
@@ -553,7 +599,7 @@ test_cap(sample *s, gconstpointer data)
 		char *title = g_strdup_printf("Posting %03d.", i);
 
 		g_ptr_array_add(titles, title);
-		sample_add(s, "Search", title, "Company", 100 - i / 2)->snippet = snippet;
+		sample_add(s, "Search", title, "Company", 100 - i / 2)->description = snippet;
 	}
 	s->digest.n_more = 7;
 	compose(s, &t);
@@ -574,133 +620,7 @@ test_cap(sample *s, gconstpointer data)
 	g_ptr_array_unref(titles);
 }
 
-/* ---- whose templates ------------------------------------------------------------------------- */
-
-typedef struct folder {
-	char *path;
-	jp_config *conf;
-} folder;
-
-static void
-folder_set_up(folder *f, gconstpointer data)
-{
-	(void)data;
-	f->path = g_dir_make_tmp("jp-templates-XXXXXX", NULL);
-	g_assert_true(jp_config_parse(&f->conf, "", 0, "c", "/", NULL));
-	g_free(f->conf->mail.templates);
-	f->conf->mail.templates = g_strdup(f->path);
-}
-
-static void
-folder_tear_down(folder *f, gconstpointer data)
-{
-	g_autoptr(GDir) dir = g_dir_open(f->path, 0, NULL);
-	const char *name;
-
-	(void)data;
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *path = g_build_filename(f->path, name, NULL);
-
-		g_assert_cmpint(unlink(path), ==, 0);
-	}
-	(void)rmdir(f->path);
-	jp_config_free(f->conf);
-	g_free(f->path);
-}
-
-static void
-put(const folder *f, const char *name, const char *text, gssize len)
-{
-	g_autofree char *path = g_build_filename(f->path, name, NULL);
-
-	g_assert_true(g_file_set_contents(path, text, len, NULL));
-}
-
-static void
-test_own_templates(folder *f, gconstpointer data)
-{
-	g_autoptr(GError) error = NULL;
-	g_auto(texts) t = {0};
-	sample s;
-
-	(void)data;
-	put(f, "digest.subject.mustache", "{{n}} x {{first.title}}\n", -1);
-	put(f, "footer.txt.mustache", "{{>own}}", -1);
-	put(f, "own.mustache", "bye {{to.name}}", -1);
-	put(f, "notes.txt", "{{#not a template", -1);
-	put(f, ".hidden.mustache", "{{#not a template", -1);
-	sample_init(&s, sample_site);
-	sample_fill(&s);
-	jp_templates_free(s.templates);
-	s.templates = jp_templates_load(f->conf, &error);
-	g_assert_no_error(error);
-	compose(&s, &t);
-	g_assert_cmpstr(t.subject, ==, "3 x Senior Rust Engineer");
-	g_assert_true(g_str_has_suffix(t.text, "\n\nbye Anna Öberg"));
-	assert_has(t.html, "Unsubscribe"); /* the built-in one */
-	sample_clear(&s);
-}
-
-static void
-check_load_fails(const folder *f, const char *says)
-{
-	g_autoptr(GError) error = NULL;
-
-	g_assert_null(jp_templates_load(f->conf, &error));
-	g_assert_error(error, JP_ERROR, JP_ERROR_CONFIG);
-	assert_has(error->message, says);
-}
-
-static void
-test_broken_template(folder *f, gconstpointer data)
-{
-	(void)data;
-	put(f, "digest.html.mustache", "a\nb {{#items}}\n", -1);
-	check_load_fails(f, "digest.html.mustache:3: section \"items\" is not closed");
-}
-
-static void
-test_binary_template(folder *f, gconstpointer data)
-{
-	(void)data;
-	put(f, "footer.txt.mustache", "a\0b", 3);
-	check_load_fails(f, "not UTF-8 text");
-	put(f, "footer.txt.mustache", "a\xff", 2);
-	check_load_fails(f, "not UTF-8 text");
-}
-
-static void
-test_no_folder(folder *f, gconstpointer data)
-{
-	(void)data;
-	g_free(f->conf->mail.templates);
-	f->conf->mail.templates = g_build_filename(f->path, "none", NULL);
-	check_load_fails(f, "mail.templates: ");
-}
-
-static void
-test_template_too_long(folder *f, gconstpointer data)
-{
-	g_autofree char *text = g_strnfill(JP_MAX_DIGEST_HTML + 1, 'x');
-	g_autofree char *subject = NULL, *plain = NULL, *html = NULL;
-	g_autoptr(GError) error = NULL;
-	sample s;
-
-	(void)data;
-	put(f, "digest.html.mustache", text, -1);
-	sample_init(&s, sample_site);
-	sample_fill(&s);
-	jp_templates_free(s.templates);
-	s.templates = jp_templates_load(f->conf, NULL);
-	g_assert_false(
-	    jp_digest_compose(s.templates, s.conf, &s.digest, &subject, &plain, &html, &error));
-	g_assert_error(error, JP_ERROR, JP_ERROR_CONFIG);
-	sample_clear(&s);
-}
-
-#define ADD(name, data, func)  g_test_add(name, sample, data, set_up, func, tear_down)
-#define ADD_FOLDER(name, func) g_test_add(name, folder, NULL, folder_set_up, func, folder_tear_down)
-
+#define ADD(name, data, func) g_test_add(name, sample, data, set_up, func, tear_down)
 int
 main(int argc, char **argv)
 {
@@ -728,11 +648,7 @@ main(int argc, char **argv)
 	ADD("/mail/digest/no-site-no-contact", nothing, test_footer_nothing);
 	ADD("/mail/digest/many-searches", NULL, test_many_searches);
 	ADD("/mail/digest/one-search", NULL, test_one_search);
+	g_test_add_func("/mail/digest/snippets", test_snippets);
 	ADD("/mail/digest/documented", NULL, test_documented);
-	ADD_FOLDER("/mail/templates/own", test_own_templates);
-	ADD_FOLDER("/mail/templates/broken", test_broken_template);
-	ADD_FOLDER("/mail/templates/binary", test_binary_template);
-	ADD_FOLDER("/mail/templates/no-folder", test_no_folder);
-	ADD_FOLDER("/mail/templates/too-long", test_template_too_long);
 	return g_test_run();
 }

@@ -68,8 +68,9 @@ sample_fill(sample *s)
 	item->type = "full_time";
 	item->salary = "70,000–90,000 EUR/year";
 	item->posted_at = s->digest.now - JP_DAY;
-	item->snippet = "You keep the locks of forty canals turning: schedulers, sensors and the "
-			"small programs between them. We pair, we ship on Tuesdays, we go home.";
+	item->description =
+	    "You keep the locks of forty canals turning: schedulers, sensors and the "
+	    "small programs between them. We pair, we ship on Tuesdays, we go home.";
 	sample_reasons(s, item,
 	    "[{\"points\":40,\"what\":\"title has \\\"rust\\\"\"},"
 	    "{\"points\":20,\"what\":\"Rotterdam is near\"},"

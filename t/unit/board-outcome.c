@@ -1,0 +1,271 @@
+/* What a visit means: statuses, schedules, words. */
+#include "board/board.h"
+
+#include <string.h>
+
+static void
+test_answers(void)
+{
+	static const struct {
+		jp_http_outcome outcome;
+		int status;
+		jp_answer answer;
+	} cases[] = {
+	    {JP_HTTP_ANSWER, 200, JP_ANSWER_BODY},
+	    {JP_HTTP_ANSWER, 304, JP_ANSWER_SAME},
+	    {JP_HTTP_ANSWER, 404, JP_ANSWER_GONE},
+	    {JP_HTTP_ANSWER, 410, JP_ANSWER_GONE},
+	    {JP_HTTP_ANSWER, 401, JP_ANSWER_BLOCKED},
+	    {JP_HTTP_ANSWER, 403, JP_ANSWER_BLOCKED},
+	    {JP_HTTP_ANSWER, 429, JP_ANSWER_BLOCKED},
+	    {JP_HTTP_ANSWER, 451, JP_ANSWER_BLOCKED},
+	    {JP_HTTP_ANSWER, 204, JP_ANSWER_NONE},
+	    {JP_HTTP_ANSWER, 206, JP_ANSWER_NONE},
+	    {JP_HTTP_ANSWER, 301, JP_ANSWER_NONE},
+	    {JP_HTTP_ANSWER, 400, JP_ANSWER_NONE},
+	    {JP_HTTP_ANSWER, 422, JP_ANSWER_NONE},
+	    {JP_HTTP_ANSWER, 500, JP_ANSWER_NONE},
+	    {JP_HTTP_ANSWER, 503, JP_ANSWER_NONE},
+	    {JP_HTTP_TIMEOUT, 0, JP_ANSWER_NONE},
+	    {JP_HTTP_NETWORK, 0, JP_ANSWER_NONE},
+	    {JP_HTTP_REFUSED, 0, JP_ANSWER_NONE},
+	    {JP_HTTP_MISSING, 0, JP_ANSWER_NONE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const jp_http_response r = {.outcome = cases[i].outcome, .status = cases[i].status};
+
+		g_assert_cmpint(jp_outcome_answer(&r), ==, cases[i].answer);
+	}
+}
+
+static void
+test_unreadable(void)
+{
+	static const char page[] = "<!DOCTYPE html><title>Just a moment</title>";
+
+	g_assert_cmpint(jp_outcome_unreadable(page, strlen(page)), ==, JP_VISIT_BLOCKED);
+	g_assert_cmpint(jp_outcome_unreadable("{\"jobs\":", 8), ==, JP_VISIT_ERROR);
+	g_assert_cmpint(jp_outcome_unreadable("", 0), ==, JP_VISIT_ERROR);
+}
+
+static jp_listing *
+listing(guint n, guint n_bad)
+{
+	jp_listing *l = jp_listing_new();
+
+	for (guint i = 0; i < n; i++) {
+		jp_posting *p = jp_posting_new();
+
+		p->external_id = g_strdup_printf("%u", i);
+		p->title = g_strdup("Miller");
+		p->url = g_strdup("https://mill.example/");
+		jp_listing_add(l, p, "Mill", "x");
+	}
+	for (guint i = 0; i < n_bad; i++)
+		jp_listing_problem(l, "x[%u]: bad", i);
+	return l;
+}
+
+static void
+test_bad_items(void)
+{
+	static const struct {
+		guint n, n_bad;
+		gboolean complete;
+	} cases[] = {{0, 0, TRUE}, {10, 0, TRUE}, {10, 3, TRUE}, {10, 4, FALSE}, {3, 1, FALSE},
+	    {4, 1, TRUE}, {0, 1, FALSE}, {1, 200, FALSE}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(jp_listing) l = listing(cases[i].n, cases[i].n_bad);
+
+		jp_outcome_check(l);
+		g_assert_cmpint(l->complete, ==, cases[i].complete);
+		g_assert_cmpuint(l->problems->len, <=, 100);
+		g_assert_cmpuint(l->n_bad, ==, cases[i].n_bad);
+	}
+}
+
+static void
+test_ids_hash(void)
+{
+	g_autoptr(jp_listing) a = listing(3, 0);
+	g_autoptr(jp_listing) b = listing(3, 1);
+	g_autoptr(jp_listing) c = listing(4, 0);
+	gpointer *p = b->postings->pdata, swap = p[0];
+	guint8 ha[32], hb[32], hc[32];
+
+	p[0] = p[2];
+	p[2] = swap;
+	jp_outcome_ids_hash(a, ha);
+	jp_outcome_ids_hash(b, hb);
+	jp_outcome_ids_hash(c, hc);
+	g_assert_cmpmem(ha, 32, hb, 32); /* order is no change */
+	g_assert_cmpint(memcmp(ha, hc, 32), !=, 0);
+}
+
+/* One visit: from a schedule, with the least jitter. */
+static jp_schedule
+after(jp_schedule s, jp_visit_status status, gint64 ttl, gint64 retry_after)
+{
+	jp_outcome_schedule(&s, status, 0, JP_HOUR, ttl, retry_after, 3, 0);
+	return s;
+}
+
+static void
+test_schedule_success(void)
+{
+	static const jp_visit_status good[] = {
+	    JP_VISIT_OK, JP_VISIT_UNCHANGED, JP_VISIT_PARTIAL, JP_VISIT_SUSPECT, JP_VISIT_EMPTY};
+
+	for (guint i = 0; i < G_N_ELEMENTS(good); i++) {
+		jp_schedule s = after((jp_schedule){.failures = 7, .gone = 2}, good[i], 0, -1);
+
+		g_assert_false(jp_visit_is_failure(good[i]));
+		g_assert_cmpint(s.failures, ==, 0);
+		g_assert_cmpint(s.gone, ==, 0);
+		g_assert_false(s.disable);
+		g_assert_cmpint(s.next_at, ==, JP_HOUR);
+	}
+	/* a feed's ttl lengthens, up to a day, and never shortens */
+	g_assert_cmpint(
+	    after((jp_schedule){0}, JP_VISIT_OK, 3 * JP_HOUR, -1).next_at, ==, 3 * JP_HOUR);
+	g_assert_cmpint(after((jp_schedule){0}, JP_VISIT_OK, 9 * JP_DAY, -1).next_at, ==, JP_DAY);
+	g_assert_cmpint(after((jp_schedule){0}, JP_VISIT_OK, JP_MINUTE, -1).next_at, ==, JP_HOUR);
+}
+
+static void
+test_schedule_failures(void)
+{
+	jp_schedule s = {0};
+	gint64 pauses[] = {1, 2, 4, 8, 16, 32, 64, 128, 168, 168};
+
+	for (guint i = 0; i < G_N_ELEMENTS(pauses); i++) {
+		s = after(s, i % 2 ? JP_VISIT_ERROR : JP_VISIT_BLOCKED, 0, -1);
+		g_assert_cmpint(s.next_at, ==, pauses[i] * JP_HOUR);
+		g_assert_false(s.disable); /* R4: no answer never disables */
+	}
+	g_assert_cmpint(s.failures, ==, G_N_ELEMENTS(pauses));
+	/* for ever so many failures nothing overflows */
+	s.failures = G_MAXINT32;
+	g_assert_cmpint(after(s, JP_VISIT_ERROR, 0, -1).next_at, ==, 7 * JP_DAY);
+}
+
+static void
+test_schedule_gone(void)
+{
+	jp_schedule s = {0};
+
+	s = after(s, JP_VISIT_GONE, 0, -1);
+	s = after(s, JP_VISIT_GONE, 0, -1);
+	g_assert_false(s.disable);
+	/* "only after repetition": another answer begins the count again */
+	s = after(s, JP_VISIT_ERROR, 0, -1);
+	g_assert_cmpint(s.gone, ==, 0);
+	for (int i = 0; i < 2; i++) {
+		s = after(s, JP_VISIT_GONE, 0, -1);
+		g_assert_false(s.disable);
+	}
+	s = after(s, JP_VISIT_GONE, 0, -1);
+	g_assert_true(s.disable);
+	s.failures = 30;
+	g_assert_cmpint(after(s, JP_VISIT_GONE, 0, -1).next_at, ==, JP_DAY);
+}
+
+static void
+test_retry_after(void)
+{
+	g_assert_cmpint(
+	    after((jp_schedule){0}, JP_VISIT_BLOCKED, 0, 5 * JP_HOUR).next_at, ==, 5 * JP_HOUR);
+	g_assert_cmpint(
+	    after((jp_schedule){0}, JP_VISIT_BLOCKED, 0, JP_MINUTE).next_at, ==, JP_HOUR);
+	g_assert_cmpint(
+	    after((jp_schedule){0}, JP_VISIT_BLOCKED, 0, G_MAXINT64).next_at, ==, 30 * JP_DAY);
+}
+
+/* H08 "spread over the hour": never later than the interval, a tenth earlier at most. */
+static void
+test_jitter(void)
+{
+	for (guint32 i = 0; i < 1000; i++) {
+		jp_schedule s = {0};
+
+		jp_outcome_schedule(&s, JP_VISIT_OK, 0, JP_HOUR, 0, -1, 3, i * 4294967);
+		g_assert_cmpint(s.next_at, <=, JP_HOUR);
+		g_assert_cmpint(s.next_at, >=, JP_HOUR - JP_HOUR / 10);
+	}
+}
+
+static void
+test_messages(void)
+{
+	static const struct {
+		jp_visit_status status;
+		const char *why, *disabled, *message;
+	} cases[] = {
+	    {JP_VISIT_OK, NULL, NULL, "acme (lever): ok"},
+	    {JP_VISIT_PARTIAL, "page 2: HTTP 500", NULL, "acme (lever): partial: page 2: HTTP 500"},
+	    {JP_VISIT_GONE, "HTTP 404", NULL,
+		"acme (lever): HTTP 404; the board is gone or renamed, see jp-board(1)"},
+	    {JP_VISIT_BLOCKED, "HTTP 403", NULL,
+		"acme (lever): HTTP 403; the service refuses us, it is left alone for longer"},
+	    {JP_VISIT_ERROR, "timed out", NULL, "acme (lever): timed out; it is tried again later"},
+	    {JP_VISIT_ERROR, NULL, NULL, "acme (lever): error; it is tried again later"},
+	    {JP_VISIT_GONE, "HTTP 404", "gone: HTTP 404 on 3 visits",
+		"acme (lever): disabled: gone: HTTP 404 on 3 visits; jp-board enable lever:acme "
+		"brings it back"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *m = jp_outcome_message(
+		    "lever", "acme", cases[i].status, cases[i].why, cases[i].disabled);
+
+		g_assert_cmpstr(m, ==, cases[i].message);
+	}
+}
+
+/* C02: reported once it persists and once when it recovers. */
+static void
+test_worth_saying(void)
+{
+	static const struct {
+		jp_visit_status status;
+		gint64 failures_before;
+		gboolean disabled, quiet, said;
+	} cases[] = {
+	    {JP_VISIT_OK, 0, FALSE, FALSE, FALSE},
+	    {JP_VISIT_OK, 0, FALSE, TRUE, FALSE},
+	    {JP_VISIT_OK, 2, FALSE, TRUE, FALSE},
+	    {JP_VISIT_OK, 3, FALSE, TRUE, TRUE},
+	    {JP_VISIT_UNCHANGED, 9, FALSE, TRUE, TRUE},
+	    {JP_VISIT_ERROR, 0, FALSE, FALSE, TRUE},
+	    {JP_VISIT_ERROR, 0, FALSE, TRUE, FALSE},
+	    {JP_VISIT_ERROR, 1, FALSE, TRUE, FALSE},
+	    {JP_VISIT_BLOCKED, 2, FALSE, TRUE, TRUE},
+	    {JP_VISIT_BLOCKED, 3, FALSE, TRUE, FALSE},
+	    {JP_VISIT_GONE, 0, TRUE, TRUE, TRUE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+		g_assert_cmpint(jp_outcome_worth_saying(cases[i].status, cases[i].failures_before,
+				    cases[i].disabled, cases[i].quiet),
+		    ==, cases[i].said);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/board/outcome/R4-answers", test_answers);
+	g_test_add_func("/board/outcome/R4-unreadable", test_unreadable);
+	g_test_add_func("/board/outcome/R1-bad-items", test_bad_items);
+	g_test_add_func("/board/outcome/R2-ids-hash", test_ids_hash);
+	g_test_add_func("/board/outcome/schedule-success", test_schedule_success);
+	g_test_add_func("/board/outcome/schedule-failures", test_schedule_failures);
+	g_test_add_func("/board/outcome/R4-schedule-gone", test_schedule_gone);
+	g_test_add_func("/board/outcome/H06-retry-after", test_retry_after);
+	g_test_add_func("/board/outcome/H08-jitter", test_jitter);
+	g_test_add_func("/board/outcome/L09-messages", test_messages);
+	g_test_add_func("/board/outcome/C02-worth-saying", test_worth_saying);
+	return g_test_run();
+}
