@@ -9,8 +9,6 @@ static jp_db *db;
 static const char *company, *reason;
 static gint64 interval;
 
-enum { VISITS_SHOWN = 10 };
-
 static jp_table_mode
 mode(void)
 {
@@ -91,7 +89,7 @@ run_import(int argc, char **argv)
 	(void)argc;
 	if (code)
 		return code;
-	if (!jp_file_read(argv[0], JP_MAX_IMPORT, &text, &len, &error))
+	if (!jp_file_read(argv[0], (gsize)JP_MAX_IMPORT, &text, &len, &error))
 		return jp_fail(error);
 	jp_db_begin(db, JP_TX_WRITE);
 	if (!jp_board_import(db, text, len, argv[0], jp_now(), &n_new, &n_changed, &error)) {
@@ -145,11 +143,10 @@ run_list(int argc, char **argv)
 	table = jp_table_new(mode(), list_columns, G_N_ELEMENTS(list_columns));
 	for (guint i = 0; i < rows->len; i++) {
 		const jp_board_row *r = g_ptr_array_index(rows, i);
-		g_autofree char *name = g_strdup_printf("%s:%s", r->kind, r->token);
 		g_autofree char *about = NULL;
 		const char *word = jp_board_standing(r, &about);
 
-		jp_table_row(table, r->id, name, r->company, word, r->n_open,
+		jp_table_row(table, r->id, r->name, r->company, word, r->n_open,
 		    r->disabled_at == JP_NO_TIME ? r->next_at : JP_NO_TIME, about);
 	}
 	return 0;
@@ -195,7 +192,7 @@ run_show(int argc, char **argv)
 	(void)argc;
 	if (!row)
 		return code;
-	o = jp_board_to_json(db, row, VISITS_SHOWN);
+	o = jp_board_to_json(db, row, 10);
 	if (common.json && !common.quiet) {
 		line = jp_json_line(o);
 		puts(line); /* jp_finish judges what was written */
@@ -244,8 +241,8 @@ run_remove(int argc, char **argv)
 	if (!row)
 		return code;
 	if (!common.dry_run &&
-	    !jp_confirm(common.yes, "remove %s:%s with its %" G_GINT64_FORMAT " open postings?",
-		row->kind, row->token, row->n_open))
+	    !jp_confirm(common.yes, "remove %s with its %" G_GINT64_FORMAT " open postings?",
+		row->name, row->n_open))
 		return JP_ERROR_USAGE;
 	jp_db_begin(db, JP_TX_WRITE);
 	(void)jp_board_remove(db, row->id); /* removed meanwhile: as asked */
@@ -281,8 +278,7 @@ main(int argc, char **argv)
 	    {"add", "BOARD...", "read these boards too", add_opts, run_add, 1, -1},
 	    {"list", "", "every board and how it does", plain_opts, run_list, 0, 0},
 	    {"show", "BOARD", "all of one board, with its last visits", plain_opts, run_show, 1, 1},
-	    {"import", "FILE", "add and change boards by a YAML list", change_opts, run_import, 1,
-		1},
+	    {"import", "FILE", "add and change boards by a list", change_opts, run_import, 1, 1},
 	    {"export", "", "the boards as such a list", plain_opts, run_export, 0, 0},
 	    {"enable", "BOARD", "read a board again", change_opts, run_enable, 1, 1},
 	    {"disable", "BOARD", "leave a board alone", disable_opts, run_disable, 1, 1},

@@ -156,7 +156,7 @@ run_parse(int argc, char **argv)
 	gsize len;
 
 	(void)argc;
-	if (!jp_file_read("-", JP_MAX_BODY, &body, &len, &error))
+	if (!jp_file_read("-", (gsize)JP_MAX_BODY, &body, &len, &error))
 		return jp_fail(error);
 	if (!jp_board_parse(
 		l, kind, board, company, body, len, parse_now ? parse_now : jp_now(), &error)) {

@@ -135,6 +135,7 @@ char *jp_board_export(jp_db *db); /* the same YAML; g_free */
 typedef struct jp_board_row { /* strings owned */
 	gint64 id;
 	char *kind, *token, *company, *region;
+	char *name;      /* "kind:token" */
 	gint64 interval; /* 0: the configuration's */
 	gint64 next_at;
 	gint64 last_visit_at, last_success_at, disabled_at; /* JP_NO_TIME: never */

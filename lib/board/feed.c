@@ -171,7 +171,7 @@ item_title(const jp_feed_item *item)
 	if (!item->title)
 		return NULL;
 	if (strpbrk(item->title, "<&"))
-		return jp_html_to_text(item->title, -1, 4 * JP_MAX_TITLE);
+		return jp_html_to_text(item->title, -1, JP_MAX_TITLE);
 	return g_strdup(item->title);
 }
 

@@ -274,7 +274,7 @@ read_ttl(const xmlNode *channel)
 	g_autofree char *times = frequency ? g_strstrip(node_text(frequency)) : NULL;
 	gint64 n;
 
-	if (minutes && jp_int_parse(minutes, 1, 7 * 24 * 60, &n))
+	if (minutes && jp_int_parse(minutes, 1, 10080, &n))
 		return n * JP_MINUTE;
 	for (guint i = 0; word && i < G_N_ELEMENTS(periods); i++)
 		if (strcmp(periods[i].word, word) == 0)
@@ -337,7 +337,7 @@ refuse_dtd(void *context, const xmlChar *name, const xmlChar *external, const xm
 	xmlParserCtxt *ctxt = context;
 
 	(void)name, (void)external, (void)system;
-	*(gboolean *)ctxt->_private = TRUE;
+	ctxt->_private = ctxt; /* a mark, see read_tree() */
 	xmlStopParser(ctxt);
 }
 
@@ -353,15 +353,13 @@ read_tree(xmlParserCtxt *ctxt, const char *body, gsize len, GError **error)
 {
 	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
 	    XML_PARSE_RECOVER | XML_PARSE_COMPACT | XML_PARSE_NOCDATA;
-	gboolean dtd = FALSE;
 	xmlDoc *doc;
 
-	ctxt->_private = &dtd;
 	ctxt->sax->internalSubset = refuse_dtd;
 	ctxt->sax->error = say_nothing;
 	ctxt->sax->warning = say_nothing;
 	doc = xmlCtxtReadMemory(ctxt, body, (int)len, NULL, NULL, options);
-	if (!dtd)
+	if (!ctxt->_private)
 		return doc;
 	if (doc)
 		xmlFreeDoc(doc);
@@ -406,7 +404,7 @@ read_document(jp_feed *f, xmlParserCtxt *ctxt, const char *body, gsize len, GErr
 gboolean
 jp_feedxml_parse(jp_feed *f, const char *body, gsize len, GError **error)
 {
-	xmlParserCtxt *ctxt = len <= JP_MAX_BODY ? xmlNewParserCtxt() : NULL;
+	xmlParserCtxt *ctxt = len <= (gsize)JP_MAX_BODY ? xmlNewParserCtxt() : NULL;
 	gboolean ok;
 
 	if (!ctxt) {

@@ -171,6 +171,7 @@ read_row(const jp_rows *r)
 	row->id = jp_rows_int(r, JP_COL_BOARD_ROWS_ID);
 	row->kind = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_KIND));
 	row->token = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_TOKEN));
+	row->name = g_strdup_printf("%s:%s", row->kind, row->token);
 	row->company = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_COMPANY));
 	row->region = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_REGION));
 	row->interval = jp_rows_int_or(r, JP_COL_BOARD_ROWS_INTERVAL_MS, 0);
@@ -194,6 +195,7 @@ jp_board_row_free(jp_board_row *r)
 		return;
 	g_free(r->kind);
 	g_free(r->token);
+	g_free(r->name);
 	g_free(r->company);
 	g_free(r->region);
 	g_free(r->last_status);
