@@ -150,7 +150,7 @@ jp_posting_add_place(jp_posting *p, const char *text)
 	char *bullet;
 
 	while ((bullet = strstr(clean, "\342\200\242")) != NULL) /* a bullet between places */
-		memcpy(bullet, ";  ", 3);
+		bullet[0] = bullet[1] = bullet[2] = ';';
 	pieces = g_strsplit_set(clean, ";\n", 4 * JP_MAX_LOCATIONS);
 	for (char **piece = pieces; *piece; piece++) {
 		g_strstrip(*piece);

@@ -80,35 +80,42 @@ is_short_code(const char *text, const jp_tokens *t)
 	    g_ascii_isupper(text[token->start + 1]);
 }
 
+/* TRUE for a word that is no name: a work model, or a number with whatever it is glued to. */
+static gboolean
+is_filler(const char *text, const jp_tokens *t, guint i)
+{
+	const jp_token *token = &g_array_index(t->items, jp_token, i);
+
+	return is_model_word(jp_tokens_at(t, i)) || jp_has_digit(text + token->start, token->len);
+}
+
 /* Takes work models and postal codes off both ends: "Remote US" -> "US", "NY 11232" -> "NY",
  * "10115 Berlin" -> "Berlin".  NULL when nothing is left; free with g_free. */
 static char *
 stripped(const char *text, gsize len)
 {
 	g_autoptr(jp_tokens) t = jp_tokens_new();
-	const jp_token *first, *last;
 	guint from = 0, to;
+	gsize start;
 
 	jp_tokens_parse(t, text, (gssize)len);
 	to = t->items->len;
 	if (to == 1 && is_short_code(text, t))
 		return g_strndup(text + g_array_index(t->items, jp_token, 0).start, 2);
-	first = (const jp_token *)(gconstpointer)t->items->data;
-	last = first ? first + to - 1 : NULL;
-	while (from < to &&
-	    (is_model_word(jp_tokens_at(t, from)) ||
-		jp_has_digit(text + first[from].start, first[from].len)))
+	while (from < to && is_filler(text, t, from))
 		from++;
-	while (from < to &&
-	    (is_model_word(jp_tokens_at(t, to - 1)) ||
-		jp_has_digit(text + first[to - 1].start, first[to - 1].len)))
+	while (from < to && is_filler(text, t, to - 1))
 		to--;
 	if (from == to)
 		return NULL;
-	last = &first[to - 1];
+	start = g_array_index(t->items, jp_token, from).start;
 	/* Up to the next token or the end, so that "D.C." keeps its dot. */
-	len = to < t->items->len ? last->start + last->len : len;
-	return g_strstrip(g_strndup(text + first[from].start, len - first[from].start));
+	if (to < t->items->len) {
+		const jp_token *last = &g_array_index(t->items, jp_token, to - 1);
+
+		len = last->start + last->len;
+	}
+	return g_strstrip(g_strndup(text + start, len - start));
 }
 
 /* What a part can be.  `had_digits`: a postal code was taken off it. */
