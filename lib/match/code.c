@@ -53,7 +53,7 @@ jp_term_write(GString *out, const jp_matcher *m, guint32 term)
 	const jp_term *t = JP_TERM(m, term);
 	g_autoptr(GPtrArray) words = NULL;
 
-	if (t->name) {
+	if (!t->n_words) {
 		const char *name[] = {t->name, NULL};
 
 		jp_words_write(out, (jp_field)t->field, FALSE, name);
@@ -94,17 +94,7 @@ jp_term_tell(GString *out, const jp_matcher *m, guint32 term)
 {
 	const jp_term *t = JP_TERM(m, term);
 
-	if (t->name) {
-		g_string_append(out, t->name);
-		return;
-	}
-	for (guint i = 0; i < t->n_words; i++) {
-		guint32 word = g_array_index(m->term_words, guint32, t->words + i);
-
-		g_string_append_c(out, i ? ' ' : '"');
-		g_string_append(out, g_ptr_array_index(m->words, word));
-	}
-	g_string_append_c(out, '"');
+	g_string_append_printf(out, t->n_words ? "\"%s\"" : "%s", t->name);
 }
 
 void

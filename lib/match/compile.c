@@ -122,9 +122,10 @@ add_stems(jp_matcher *m, const char *token, const char *const *languages, guint3
 
 /* The number of a word: the token itself, and unless exact its stems in the languages. */
 static guint32
-intern_word(jp_matcher *m, const char *token, gboolean is_exact, char **languages)
+intern_word(jp_matcher *m, const char *token, gboolean is_exact, char *const *languages)
 {
-	g_autofree char *only = !is_exact && languages[0] ? g_strjoinv(",", languages) : NULL;
+	g_autofree char *only =
+	    !is_exact && languages[0] ? g_strjoinv(",", (char **)(gsize)languages) : NULL;
 	g_autofree char *key = g_strconcat(token, is_exact ? " =" : " ~", only ? only : "", NULL);
 	gboolean is_new;
 	guint32 word = intern(m->word_index, m->pool, key, m->words->len, &is_new);
@@ -139,26 +140,36 @@ intern_word(jp_matcher *m, const char *token, gboolean is_exact, char **language
 	return word;
 }
 
+/* Words as they are looked for; borrows all. */
+struct phrase {
+	jp_field field;
+	gboolean is_exact;
+	char *const *words;
+	const char *shown;
+	char *const *languages;
+};
+
 /* The number of a phrase in a field. */
 static guint32
-intern_phrase(
-    jp_matcher *m, jp_field field, gboolean is_exact, char *const *words, char **languages)
+intern_phrase(jp_matcher *m, const struct phrase *ph)
 {
 	g_autoptr(GString) key = g_string_new(NULL);
 	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
-	jp_term t = {.field = (guint8)field, .is_exact = is_exact != FALSE};
+	jp_term t = {.field = (guint8)ph->field, .is_exact = ph->is_exact != FALSE};
 	gboolean is_new;
 	guint32 term;
 
-	g_string_printf(key, "%d", (int)field);
-	for (guint i = 0; words[i]; i++) {
-		guint32 word = intern_word(m, words[i], is_exact, languages);
+	g_string_printf(key, "%d", (int)ph->field);
+	for (guint i = 0; ph->words[i]; i++) {
+		guint32 word = intern_word(m, ph->words[i], ph->is_exact, ph->languages);
 
 		g_array_append_val(numbers, word);
 		g_string_append_printf(key, " %x", word);
 	}
+	g_string_append_printf(key, " |%s", ph->shown);
 	term = intern(m->term_index, m->pool, key->str, m->terms->len, &is_new);
 	if (is_new) {
+		t.name = g_string_chunk_insert_const(m->pool, ph->shown);
 		t.words = m->term_words->len;
 		t.n_words = (guint16)numbers->len;
 		g_array_append_vals(m->term_words, numbers->data, numbers->len);
@@ -187,13 +198,14 @@ intern_name(jp_matcher *m, jp_field field, const char *name)
 
 /* A skill that we know by its name; any other words are looked for in the text. */
 static guint32
-intern_skill(jp_matcher *m, gboolean is_exact, char **words, char **languages)
+intern_skill(jp_matcher *m, const struct phrase *ph)
 {
-	g_autofree char *text = g_strjoinv(" ", words);
+	g_autofree char *text = g_strjoinv(" ", (char **)(gsize)ph->words);
 	const char *known = jp_skill_read(text);
+	struct phrase in_text = *ph;
 
-	return known ? intern_name(m, JP_FIELD_SKILL, known)
-		     : intern_phrase(m, JP_FIELD_TEXT, is_exact, words, languages);
+	in_text.field = JP_FIELD_TEXT;
+	return known ? intern_name(m, JP_FIELD_SKILL, known) : intern_phrase(m, &in_text);
 }
 
 static guint32
@@ -250,9 +262,9 @@ put_wide(jp_matcher *m, gint64 v)
 static guint32
 term_of(jp_matcher *m, const jp_node *n, char **languages)
 {
-	if (n->field == JP_FIELD_SKILL)
-		return intern_skill(m, n->is_exact, n->words, languages);
-	return intern_phrase(m, n->field, n->is_exact, n->words, languages);
+	const struct phrase ph = {n->field, n->is_exact, n->words, n->shown, languages};
+
+	return n->field == JP_FIELD_SKILL ? intern_skill(m, &ph) : intern_phrase(m, &ph);
 }
 
 static void
@@ -314,28 +326,29 @@ put_companies(jp_matcher *m, jp_cond kind, char **names)
 }
 
 static void
+put_phrases(jp_matcher *m, jp_cond kind, char **texts, char **languages)
+{
+	gboolean is_title = kind == JP_COND_TITLES;
+	guint head = begin(m, kind);
+
+	for (guint i = 0; texts[i]; i++) {
+		g_auto(GStrv) words = jp_words_of(texts[i]);
+		const struct phrase ph = {
+		    is_title ? JP_FIELD_TITLE : JP_FIELD_SKILL, FALSE, words, texts[i], languages};
+
+		if (words)
+			put(m, is_title ? intern_phrase(m, &ph) : intern_skill(m, &ph));
+	}
+	end(m, head);
+}
+
+static void
 put_terms(jp_matcher *m, const jp_search *s)
 {
-	guint head;
-
 	put_companies(m, JP_COND_COMPANIES_IN, s->companies_in);
 	put_companies(m, JP_COND_COMPANIES_OUT, s->companies_out);
-	head = begin(m, JP_COND_TITLES);
-	for (guint i = 0; s->titles[i]; i++) {
-		g_auto(GStrv) words = jp_words_of(s->titles[i]);
-
-		if (words)
-			put(m, intern_phrase(m, JP_FIELD_TITLE, FALSE, words, s->languages));
-	}
-	end(m, head);
-	head = begin(m, JP_COND_SKILLS);
-	for (guint i = 0; s->skills[i]; i++) {
-		g_auto(GStrv) words = jp_words_of(s->skills[i]);
-
-		if (words)
-			put(m, intern_skill(m, FALSE, words, s->languages));
-	}
-	end(m, head);
+	put_phrases(m, JP_COND_TITLES, s->titles, s->languages);
+	put_phrases(m, JP_COND_SKILLS, s->skills, s->languages);
 }
 
 /* The parts that points are given for.  Without any words to look for the posting is wanted as it

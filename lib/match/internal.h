@@ -23,9 +23,10 @@ typedef enum jp_field {
 /* AND and OR have two children or more, none of their own kind; NOT has one, never a NOT. */
 typedef struct jp_node {
 	jp_node_kind kind;
-	jp_field field; /* of a term, and so the next two */
+	jp_field field; /* of a term, and so the next three */
 	gboolean is_exact;
 	char **words;        /* folded tokens, one or more */
+	char *shown;         /* as it was written, for reasons; two that differ in it are equal */
 	GPtrArray *children; /* of jp_node *, owned */
 } jp_node;
 
@@ -152,10 +153,10 @@ typedef enum jp_part {
 #define JP_N_PART (JP_PART_FRESH + 1)
 
 typedef struct jp_term {
-	const char *name; /* a skill's or an employer's; NULL: words */
+	const char *name; /* a skill's or an employer's; of words, as they were written */
 	guint32 words;    /* the first one, in jp_matcher.term_words */
-	guint16 n_words;
-	guint8 field; /* jp_field */
+	guint16 n_words;  /* 0: a name */
+	guint8 field;     /* jp_field */
 	guint8 is_exact;
 	guint32 n_used; /* times in searches */
 	guint32 n_seen; /* documents that had it */

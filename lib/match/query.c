@@ -26,6 +26,7 @@ node_free(gpointer data)
 	if (!n)
 		return;
 	g_strfreev(n->words);
+	g_free(n->shown);
 	if (n->children)
 		g_ptr_array_unref(n->children);
 	g_free(n);
@@ -275,6 +276,7 @@ parse_term(struct parser *ps, jp_field field)
 	if (!raw)
 		return NULL;
 	n->words = jp_words_of(raw);
+	n->shown = jp_text_clean(raw, -1, JP_MAX_NAME, FALSE);
 	if (!n->words) {
 		fail(ps, start, "expected a word: there is no letter or digit here");
 		return NULL;

@@ -185,9 +185,8 @@ words_score(const jp_look *l, const jp_entry *e, int budget, GPtrArray *reasons)
 
 	if (node && jp_code_is_positive(node))
 		return node_score(l->m, node, budget, reasons);
-	return jp_reason_add(reasons, budget, TRUE,
-	    reasons ? g_strdup("no words are asked for: what the filters let pass is wanted")
-		    : NULL);
+	return jp_reason_add(
+	    reasons, budget, TRUE, reasons ? g_strdup("passes the filters") : NULL);
 }
 
 /* ---- the other parts -------------------------------------------------------------------- */

@@ -97,6 +97,8 @@ static const struct {
     {Q("rust"), {.title = "Cook", .text = "rust rust rust rust"}, 58, 42, TRUE,
 	"text has \"rust\" 4 times"},
     {Q("harbour"), {.title = "Cook"}, 41, 25, TRUE, "text has \"harbour\" once"},
+    {Q("Énergie Node.js"), {.title = "energie node-js"}, 100, 42, TRUE, "title has \"Énergie\""},
+    {Q("Énergie Node.js"), {.title = "energie node-js"}, 100, 42, TRUE, "title has \"Node.js\""},
     {Q("rust OR go"), {.title = "Rust Engineer"}, 100, 84, TRUE, "title has \"rust\""},
     {Q("rust OR go"), {.title = "Cook", .text = "rust, go"}, 49, 8, TRUE, "also \"go\""},
     {Q("rust -java"), {.title = "Rust Engineer"}, 100, 0, TRUE, "has no \"java\", as asked"},
@@ -114,8 +116,7 @@ static const struct {
 	"text has \"whittling\" once"},
     {Q("=engineers"), {.title = "Engineer"}, -1, 0, FALSE, "has no \"engineers\""},
     {Q("engineers"), {.title = "Engineering"}, 100, 84, TRUE, "title has \"engineers\""},
-    {"", {.title = "Cook"}, 100, 84, TRUE,
-	"no words are asked for: what the filters let pass is wanted"},
+    {"", {.title = "Cook"}, 100, 84, TRUE, "passes the filters"},
     {Q("-java"), {.title = "Cook"}, 100, 0, TRUE, "has no \"java\", as asked"},
     /* the lists */
     {"\"titles\":[\"cook\",\"chef\"]", {.title = "Head Cook"}, 100, 84, TRUE, "title has \"cook\""},
