@@ -268,10 +268,7 @@ main(int argc, char **argv)
 	};
 	const struct jp_opt disable_opts[] = {
 	    {JP_OPT_TEXT, 0, "reason", "TEXT  why, for jp-board list", &reason, 0, 0},
-	    JP_OPT_DRY_RUN(&common),
-	    JP_OPT_COMMON(&common),
-	    JP_OPT_DONE,
-	};
+	    JP_OPT_DRY_RUN(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
 	const struct jp_opt remove_opts[] = {
 	    JP_OPT_DRY_RUN(&common), JP_OPT_YES(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
 	const struct jp_verb verbs[] = {
