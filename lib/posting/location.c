@@ -142,6 +142,9 @@ add_joined(jp_posting *p, const char *text)
 	return FALSE;
 }
 
+/* One piece between semicolons: a dozen cities joined by "or" fit. */
+#define MAX_PIECE 1000
+
 void
 jp_posting_add_place(jp_posting *p, const char *text)
 {
@@ -153,9 +156,10 @@ jp_posting_add_place(jp_posting *p, const char *text)
 		bullet[0] = bullet[1] = bullet[2] = ';';
 	pieces = g_strsplit_set(clean, ";\n", 4 * JP_MAX_LOCATIONS);
 	for (char **piece = pieces; *piece; piece++) {
-		g_strstrip(*piece);
-		if (**piece && !add_joined(p, *piece))
-			add_piece(p, *piece);
+		g_autofree char *one = jp_text_clean(*piece, -1, MAX_PIECE, FALSE);
+
+		if (*one && !add_joined(p, one))
+			add_piece(p, one);
 	}
 }
 

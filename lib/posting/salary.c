@@ -17,6 +17,8 @@ struct amount {
 /* Bytes before and after an amount in which words are looked for. */
 #define HEAD 110
 #define TAIL 48
+/* Amounts of one text that are judged: a text of nothing but prices must not cost a second. */
+#define MAX_AMOUNTS 100
 
 /* ---- numbers ------------------------------------------------------------------------- */
 
@@ -464,8 +466,9 @@ gboolean
 jp_salary_find(jp_posting *p, const char *text)
 {
 	const char *previous = NULL; /* end of the range that was accepted */
+	guint n = 0;
 
-	for (const char *q = text; (q = strpbrk(q, "0123456789")) != NULL;) {
+	for (const char *q = text; n < MAX_AMOUNTS && (q = strpbrk(q, "0123456789")) != NULL;) {
 		struct amount low, high;
 		const char *second;
 
@@ -476,12 +479,16 @@ jp_salary_find(jp_posting *p, const char *text)
 		second = second_amount(low.end);
 		if (second && read_amount(text, second, &high)) {
 			q = high.end;
+			n++;
 			if (accept(p, text, &low, &high, previous))
 				previous = high.end;
 			continue;
 		}
 		q = low.end;
-		if (!previous && low.currency && accept(p, text, &low, &low, NULL))
+		if (previous || !low.currency)
+			continue;
+		n++;
+		if (accept(p, text, &low, &low, NULL))
 			return TRUE;
 	}
 	return previous != NULL;

@@ -162,10 +162,10 @@ field_words(const char *text)
 
 static const char says_hybrid[] =
     "hybrid|hybride|hibrido|hibrida|ibrido|hybridarbeit|partly remote|partially remote|"
-    "teilweise remote|remote optional|temporary remote|flexible|mobiles arbeiten|"
+    "teilweise remote|remote optional|temporary remote|mobiles arbeiten|"
     "teletravail partiel|deels thuis";
 static const char says_remote[] =
-    "remote|remotely|fully|telecommute|telecommuting|telework|virtual|distributed|anywhere|"
+    "remote|remotely|telecommute|telecommuting|telework|virtual|distributed|anywhere|"
     "worldwide|work from home|wfh|home office|homeoffice|home based|homebased|teletravail|"
     "a distance|teletrabajo|en remoto|remoto|remota|a distancia|da remoto|thuiswerken|op afstand|"
     "distans|pa distans|hjemmekontor|hjemmearbejde|etatyo|ortsunabhangig|fernarbeit";
@@ -186,7 +186,7 @@ jp_remote_read(const char *text)
 		return JP_REMOTE_ONSITE;
 	if (have_any(words, says_hybrid))
 		return JP_REMOTE_HYBRID;
-	remote = have_any(words, says_remote);
+	remote = have_any(words, says_remote) || strcmp(words, " fully ") == 0;
 	/* "home office" is no office. */
 	onsite = have_any(words, says_onsite) &&
 	    !(remote && have_any(words, "home office") &&

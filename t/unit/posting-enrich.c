@@ -80,6 +80,20 @@ test_salaries(void)
 	}
 }
 
+/* Promise 6: a text of nothing but prices. */
+static void
+test_many_amounts(void)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	gint64 began = jp_monotonic_us();
+
+	while (text->len < JP_MAX_DESCRIPTION)
+		g_string_append(text, "$1 - $2 ");
+	g_string_append(text, "salary: $70,000 - $80,000 per year");
+	jp_posting_free(normalised("Lamp fitter", text->str));
+	g_assert_cmpint(jp_monotonic_us() - began, <, 5 * G_USEC_PER_SEC);
+}
+
 static void
 test_given_salary_stays(void)
 {
@@ -240,6 +254,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/posting/salary/texts", test_salaries);
+	g_test_add_func("/posting/salary/many-amounts", test_many_amounts);
 	g_test_add_func("/posting/salary/given-stays", test_given_salary_stays);
 	g_test_add_func("/posting/enrich/fields", test_fields);
 	g_test_add_func("/posting/enrich/language", test_language);

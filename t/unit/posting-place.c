@@ -179,6 +179,8 @@ test_bounds(void)
 	g_assert_cmpuint(p->locations->len, ==, JP_MAX_LOCATIONS);
 	jp_posting_add_place(q, big);
 	g_assert_cmpuint(strlen(((jp_location *)q->locations->pdata[0])->text), <=, JP_MAX_NAME);
+	memset(big, '-', strlen(big));
+	jp_posting_add_place(q, big); /* in no time, and nothing */
 	jp_posting_add_place(q, "a\tb\033[1m\377");
 	jp_posting_add_location(q, "", "", "", "");
 	g_assert_cmpuint(q->locations->len, ==, 2);

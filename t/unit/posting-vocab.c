@@ -58,7 +58,8 @@ static void
 test_remote(void)
 {
 	static const struct text_case cases[] = {{NULL, NULL}, {"", NULL}, {"Remote", "remote"},
-	    {"REMOTE", "remote"}, {"Fully remote", "remote"}, {"remote_local", "remote"},
+	    {"REMOTE", "remote"}, {"Fully remote", "remote"}, {"fully", "remote"},
+	    {"Fully on-site", "onsite"}, {"Flexible", NULL}, {"remote_local", "remote"},
 	    {"telecommute", "remote"}, {"TELECOMMUTE", "remote"}, {"Home Office", "remote"},
 	    {"Télétravail", "remote"}, {"teletrabajo", "remote"}, {"Da remoto", "remote"},
 	    {"thuiswerken", "remote"}, {"distans", "remote"}, {"Hybrid", "hybrid"},
