@@ -231,7 +231,7 @@ test_nginx(void)
 	g_autofree char *dir = g_dir_make_tmp("jp-nginx-XXXXXX", NULL);
 	g_autofree char *page = g_build_filename(dir, "page.txt", NULL);
 	g_autofree char *text = g_strnfill(200000, 'x');
-	g_autofree char *protocol = NULL, *url = NULL, *big = NULL, *got = NULL, *body = NULL;
+	g_autofree char *url = NULL, *big = NULL, *got = NULL, *body = NULL;
 	g_autofree char *expected = g_strdup_printf("0 200 [%s] \n", text);
 	int port = free_port();
 	GPid pid;
