@@ -36,15 +36,15 @@ die(const char *file, int line, const char *fmt, ...)
 	va_list ap;
 
 	if (!file)
-		fputs("sqlgen: ", stderr);
+		dprintf(STDERR_FILENO, "sqlgen: ");
 	else if (line)
-		fprintf(stderr, "%s:%d: ", file, line);
+		dprintf(STDERR_FILENO, "%s:%d: ", file, line);
 	else
-		fprintf(stderr, "%s: ", file);
+		dprintf(STDERR_FILENO, "%s: ", file);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vdprintf(STDERR_FILENO, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	dprintf(STDERR_FILENO, "\n");
 	exit(1);
 }
 
@@ -120,7 +120,7 @@ add_migration(const char *path, const char *text)
 	struct migration *m;
 
 	if (len == 0 || len > MAX_NAME || version == 0 ||
-	    strcmp(end, engine == SQLITE ? ".sql" : "@postgres.sql"))
+	    strcmp(end, engine == SQLITE ? ".sql" : "@postgres.sql") != 0)
 		die(path, 0,
 		    "a migration is called NNN-name.sql or NNN-name@postgres.sql, from 001 on");
 	m = &migrations[engine][version];
@@ -145,7 +145,7 @@ check_migrations(void)
 		if (!m->file)
 			die(NULL, 0, "there is a migration %d but no migration %d", n_migrations,
 			    v);
-		if (p->file && strcmp(p->name, m->name))
+		if (p->file && strcmp(p->name, m->name) != 0)
 			die(p->file, 0, "does not have the name of %s", m->file);
 	}
 }

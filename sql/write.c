@@ -160,7 +160,7 @@ check_column(const struct entry *e, const char *column)
 	for (int i = 0; i < n_entries && entries[i] != e; i++) {
 		size_t len = strlen(entries[i]->name);
 
-		if (strncmp(a, entries[i]->name, len))
+		if (strncmp(a, entries[i]->name, len) != 0)
 			continue;
 		for (int c = 0; c < entries[i]->cols.n; c++) {
 			snprintf(

@@ -17,7 +17,8 @@ struct jp_rows {
 	jp_stmt *st;
 	gboolean is_open; /* not yet at the end */
 	gboolean on_row, had_row;
-	guint64 read; /* columns that were read in any row */
+	guint64 seen;  /* columns that were read in any row */
+	guint64 *read; /* &seen: reading is const to callers, and this is bookkeeping */
 	gint64 us;
 };
 
@@ -161,7 +162,7 @@ static void
 check_all_read(const jp_rows *r)
 {
 	for (guint i = 0; i < r->s->n_cols; i++)
-		if (!(r->read >> i & 1))
+		if (!(r->seen >> i & 1))
 			jp_db_misuse(r->s->name, "nobody reads its column %s", r->s->cols[i].name);
 }
 
@@ -193,6 +194,7 @@ rows_new(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 	check_call(db, &jp_statements[statement], args, n_args);
 	r = g_new0(jp_rows, 1);
 	r->db = db;
+	r->read = &r->seen;
 	r->statement = statement;
 	r->s = &jp_statements[statement];
 	r->mask = find_mask(&r->s->variants[db->driver->engine], args, n_args);
@@ -314,8 +316,7 @@ find_col(const jp_rows *r, int col)
 		jp_db_misuse(r->s->name, "a column is read where there is no row");
 	if (col < 0 || (guint)col >= r->s->n_cols)
 		jp_db_misuse(r->s->name, "has no column %d", col);
-	/* Reading is const to callers; that it happened is bookkeeping. */
-	((jp_rows *)(guintptr)r)->read |= G_GUINT64_CONSTANT(1) << col;
+	*r->read |= G_GUINT64_CONSTANT(1) << col;
 	return &r->s->cols[col];
 }
 

@@ -28,15 +28,15 @@ jp_run_end(jp_db *db, gint64 run, int exit_code, gint64 n_done, gint64 n_failed,
 const char *
 jp_worker(void)
 {
-	static gsize name;
+	static gsize is_made;
+	static char *name;
 
-	if (g_once_init_enter(&name)) {
+	if (g_once_init_enter(&is_made)) {
 		guint32 random;
 
 		jp_random_bytes(&random, sizeof(random));
-		g_once_init_leave(&name,
-		    (gsize)g_strdup_printf(
-			"%.64s:%ld:%08x", g_get_host_name(), (long)getpid(), random));
+		name = g_strdup_printf("%.64s:%ld:%08x", g_get_host_name(), (long)getpid(), random);
+		g_once_init_leave(&is_made, TRUE);
 	}
-	return (const char *)name;
+	return name;
 }

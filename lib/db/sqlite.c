@@ -89,6 +89,7 @@ jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error)
 	sqlite3_stmt *st = NULL;
 	int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
 
+	*out = 0;
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW)

@@ -48,13 +48,14 @@ add_stored(jp_timing *t, const jp_rows *r)
 static gboolean
 read_stored(jp_db *db, jp_timing *sums, GError **error)
 {
-	g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) by_name =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(jp_rows) r = jp_rows_try_open(db, JP_SQL_QUERY_STAT_ALL, JP_NO_ARGS, error);
 	jp_step step = JP_STEP_ERROR;
 
 	for (guint i = 0; i < JP_SQL_N; i++)
 		if (sums[i].n > 0)
-			g_hash_table_insert(by_name, (gpointer)(guintptr)jp_sql_name(i), &sums[i]);
+			g_hash_table_insert(by_name, g_strdup(jp_sql_name(i)), &sums[i]);
 	while (r && (step = jp_rows_try_next(r, error)) == JP_STEP_ROW) {
 		jp_timing *t =
 		    g_hash_table_lookup(by_name, jp_rows_text(r, JP_COL_QUERY_STAT_ALL_NAME));
