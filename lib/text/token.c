@@ -7,8 +7,8 @@
 #include "base/limits.h"
 #include "text/internal.h"
 
-/* For ASCII: what a byte of a word folds to, 0 for the others. */
-static const char word_byte[128] = {['0'] = '0',
+/* What an ASCII byte of a word folds to, 0 for all others. */
+static const char word_byte[256] = {['0'] = '0',
     ['1'] = '1',
     ['2'] = '2',
     ['3'] = '3',
@@ -120,9 +120,7 @@ starts_word(const char *p, const char *end)
 
 	if (p >= end)
 		return FALSE;
-	if (!(*p & 0x80))
-		return word_byte[(guchar)*p] != 0;
-	return g_unichar_isalnum(char_at(p, end, &len));
+	return word_byte[(guchar)*p] || ((*p & 0x80) && g_unichar_isalnum(char_at(p, end, &len)));
 }
 
 /* Length of an apostrophe at p, 0 for anything else. */
@@ -155,6 +153,22 @@ scan_high(struct scan *s, gunichar c, gsize len, gsize word_at)
 	s->p += len;
 }
 
+/* The plain part of a word; through locals, because a byte written could alias anything. */
+static void
+scan_ascii(struct scan *s)
+{
+	const char *p = s->p, *end = s->end;
+	char *out = s->pool->str + s->used;
+	char c;
+
+	while (p < end && (c = word_byte[(guchar)*p])) {
+		*out++ = c;
+		p++;
+	}
+	s->used = (gsize)(out - s->pool->str);
+	s->p = p;
+}
+
 /* Goes past the word at s->p, its folded form into the pool.  There is always room for as many
  * bytes as are left of the text: only what is not ASCII can grow. */
 static void
@@ -162,16 +176,13 @@ scan_word(struct scan *s)
 {
 	gsize word_at = s->used;
 
-	while (s->p < s->end) {
-		char c = *s->p & 0x80 ? '\0' : word_byte[(guchar)*s->p];
-		gunichar high;
+	for (;;) {
+		gunichar c;
 		gsize len;
 
-		if (c) {
-			s->pool->str[s->used++] = c;
-			s->p++;
-			continue;
-		}
+		scan_ascii(s);
+		if (s->p == s->end || *s->p == ' ')
+			return;
 		len = apostrophe(s->p, s->end);
 		if (len) {
 			if (!starts_word(s->p + len, s->end))
@@ -181,10 +192,10 @@ scan_word(struct scan *s)
 		}
 		if (!(*s->p & 0x80))
 			return;
-		high = char_at(s->p, s->end, &len);
-		if (!g_unichar_isalnum(high) && !g_unichar_ismark(high) && !jp_fold_is_mark(high))
+		c = char_at(s->p, s->end, &len);
+		if (!g_unichar_isalnum(c) && !g_unichar_ismark(c) && !jp_fold_is_mark(c))
 			return;
-		scan_high(s, high, len, word_at);
+		scan_high(s, c, len, word_at);
 	}
 }
 
@@ -220,9 +231,9 @@ skip_to_word(struct scan *s)
 	while (s->p < s->end) {
 		gsize len;
 
+		if (word_byte[(guchar)*s->p] || (*s->p == '.' && is_dotnet(s)))
+			return TRUE;
 		if (!(*s->p & 0x80)) {
-			if (word_byte[(guchar)*s->p] || (*s->p == '.' && is_dotnet(s)))
-				return TRUE;
 			s->p++;
 			continue;
 		}
@@ -243,35 +254,44 @@ jp_token_hash(const char *folded)
 	return h;
 }
 
+/* The token at s->p, which begins one, into the pool; FALSE when nothing of it is left. */
+static gboolean
+scan_token(struct scan *s, const char *text, jp_token *token)
+{
+	/* Tokens that touch ("c++c++") need more than the text has. */
+	reserve(s, (gsize)(s->end - s->p) + JP_FOLD_MAX);
+	token->start = (guint32)(s->p - text);
+	token->at = (guint32)s->used;
+	if (*s->p == '.') {
+		memcpy(s->pool->str + s->used, ".net", 4);
+		s->used += 4;
+		s->p += 4;
+	} else {
+		scan_word(s);
+		scan_sign(s, token->at);
+	}
+	s->word_end = s->p;
+	if (s->used == token->at)
+		return FALSE;
+	s->pool->str[s->used++] = '\0';
+	token->len = (guint32)(s->p - text) - token->start;
+	token->hash = jp_token_hash(s->pool->str + token->at);
+	return TRUE;
+}
+
 void
 jp_tokens_parse(jp_tokens *t, const char *text, gssize len)
 {
 	gsize n = MIN(len < 0 ? strlen(text) : (gsize)len, G_MAXUINT32 / 2);
 	struct scan s = {.p = text, .end = text + n, .pool = t->pool};
+	guint most = (guint)MIN(n, JP_MAX_TOKENS), count = 0;
 
-	g_array_set_size(t->items, 0);
+	/* Room for as many as there can be, given back at the end. */
+	g_array_set_size(t->items, most);
 	g_string_truncate(t->pool, 0);
 	reserve(&s, n + JP_FOLD_MAX);
-	while (t->items->len < JP_MAX_TOKENS && skip_to_word(&s)) {
-		jp_token token = {.start = (guint32)(s.p - text), .at = (guint32)s.used};
-
-		/* Tokens that touch ("c++c++") need more than the text has. */
-		reserve(&s, (gsize)(s.end - s.p) + JP_FOLD_MAX);
-		if (*s.p == '.') {
-			memcpy(s.pool->str + s.used, ".net", 4);
-			s.used += 4;
-			s.p += 4;
-		} else {
-			scan_word(&s);
-			scan_sign(&s, token.at);
-		}
-		s.word_end = s.p;
-		if (s.used == token.at)
-			continue;
-		s.pool->str[s.used++] = '\0';
-		token.len = (guint32)(s.p - text) - token.start;
-		token.hash = jp_token_hash(s.pool->str + token.at);
-		g_array_append_val(t->items, token);
-	}
+	while (count < most && skip_to_word(&s))
+		count += scan_token(&s, text, &g_array_index(t->items, jp_token, count)) ? 1 : 0;
+	g_array_set_size(t->items, count);
 	g_string_set_size(t->pool, s.used);
 }
