@@ -170,7 +170,8 @@ run_explain(int argc, char **argv)
 	}
 	subscriber = jp_subscriber_load(w.db, user);
 	t.status = g_strcmp0(subscriber->status, "active") == 0 ? NULL : subscriber->status;
-	t.table = table = new_table(explain_columns, G_N_ELEMENTS(explain_columns));
+	table = new_table(explain_columns, G_N_ELEMENTS(explain_columns));
+	t.table = table;
 	if (!jp_match_explain_stored(w.db, w.conf, user, posting, search, print_told, &t, &w.error))
 		return jp_fail(w.error);
 	return t.any ? 0 : 1;

@@ -122,10 +122,9 @@ add_stems(jp_matcher *m, const char *token, const char *const *languages, guint3
 
 /* The number of a word: the token itself, and unless exact its stems in the languages. */
 static guint32
-intern_word(jp_matcher *m, const char *token, gboolean is_exact, char *const *languages)
+intern_word(jp_matcher *m, const char *token, gboolean is_exact, char **languages)
 {
-	g_autofree char *only =
-	    !is_exact && languages[0] ? g_strjoinv(",", (char **)(gsize)languages) : NULL;
+	g_autofree char *only = !is_exact && languages[0] ? g_strjoinv(",", languages) : NULL;
 	g_autofree char *key = g_strconcat(token, is_exact ? " =" : " ~", only ? only : "", NULL);
 	gboolean is_new;
 	guint32 word = intern(m->word_index, m->pool, key, m->words->len, &is_new);
@@ -144,9 +143,9 @@ intern_word(jp_matcher *m, const char *token, gboolean is_exact, char *const *la
 struct phrase {
 	jp_field field;
 	gboolean is_exact;
-	char *const *words;
+	char **words;
 	const char *shown;
-	char *const *languages;
+	char **languages;
 };
 
 /* The number of a phrase in a field. */
@@ -200,7 +199,7 @@ intern_name(jp_matcher *m, jp_field field, const char *name)
 static guint32
 intern_skill(jp_matcher *m, const struct phrase *ph)
 {
-	g_autofree char *text = g_strjoinv(" ", (char **)(gsize)ph->words);
+	g_autofree char *text = g_strjoinv(" ", ph->words);
 	const char *known = jp_skill_read(text);
 	struct phrase in_text = *ph;
 

@@ -58,14 +58,16 @@ word_index(jp_doc *d, const char *token)
 {
 	guint32 i = GPOINTER_TO_UINT(g_hash_table_lookup(d->index, token));
 	jp_doc_word w = {.first = JP_NO_POS};
+	char *kept;
 
 	if (i)
 		return i - 1;
-	w.token = g_string_chunk_insert(d->chunk, token);
+	kept = g_string_chunk_insert(d->chunk, token);
+	w.token = kept;
 	w.stem = jp_stem(d->stemmer, d->posting->language, w.token);
 	w.stem = strcmp(w.stem, w.token) == 0 ? w.token : g_string_chunk_insert(d->chunk, w.stem);
 	g_array_append_val(d->words, w);
-	g_hash_table_insert(d->index, (char *)(gsize)w.token, GUINT_TO_POINTER(d->words->len));
+	g_hash_table_insert(d->index, kept, GUINT_TO_POINTER(d->words->len));
 	return d->words->len - 1;
 }
 

@@ -307,6 +307,7 @@ jp_term_in(const jp_matcher *m, guint32 term) /* NULL: the document does not hav
 /* ---- reasons (reason.c) ----------------------------------------------------------------- */
 
 GPtrArray *jp_reasons_new(void); /* of jp_reason *, owned */
+void jp_reason_free(gpointer reason);
 /* Adds a reason, unless reasons is NULL; takes what.  Gives the points. */
 int jp_reason_add(GPtrArray *reasons, int points, gboolean ok, char *what);
 

@@ -104,18 +104,15 @@ jp_place *
 jp_place_read(const char *text)
 {
 	g_autoptr(jp_posting) posting = jp_posting_new();
-	const char *country = jp_country_read(text);
 	g_autofree char *words = spaced_words(text);
-	jp_location whole = {.text = (char *)(gsize)text};
+	g_autofree char *whole = g_strdup(text);
+	g_autofree char *country = g_strdup(jp_country_read(text));
+	const jp_location location = {.text = whole, .country = country};
 
 	if (!words)
 		return NULL;
-	if (country) {
-		whole.country = (char *)(gsize)country;
-		return jp_place_from_location(&whole);
-	}
-	if (area_read(words))
-		return jp_place_from_location(&whole);
+	if (country || area_read(words))
+		return jp_place_from_location(&location);
 	jp_posting_add_place(posting, text);
 	if (!posting->locations->len)
 		return NULL;

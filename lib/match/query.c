@@ -129,6 +129,13 @@ quote_at(const char *p)
 	return c == 0x201c || c == 0x201d || c == 0x201e ? 3 : 0;
 }
 
+/* The character after the one at p; g_utf8_next_char() for const. */
+static const char *
+after(const char *p)
+{
+	return p + g_utf8_skip[(guchar)*p];
+}
+
 static gboolean
 ends_word(const char *p)
 {
@@ -139,7 +146,7 @@ static void
 skip_blanks(struct parser *ps)
 {
 	while (*ps->p && is_blank_at(ps->p))
-		ps->p = g_utf8_next_char(ps->p);
+		ps->p = after(ps->p);
 }
 
 /* TRUE when the upper-case word stands at p, alone. */
@@ -233,11 +240,11 @@ parse_raw(struct parser *ps)
 
 	if (!quote) {
 		while (!ends_word(ps->p))
-			ps->p = g_utf8_next_char(ps->p);
+			ps->p = after(ps->p);
 		return g_strndup(start, (gsize)(ps->p - start));
 	}
 	for (ps->p += quote; *ps->p && !quote_at(ps->p);)
-		ps->p = g_utf8_next_char(ps->p);
+		ps->p = after(ps->p);
 	if (!*ps->p) {
 		fail(ps, start, "the quotation mark is never closed");
 		return NULL;

@@ -3,8 +3,8 @@
  */
 #include "match/internal.h"
 
-static void
-reason_free(gpointer data)
+void
+jp_reason_free(gpointer data)
 {
 	jp_reason *r = data;
 
@@ -15,7 +15,7 @@ reason_free(gpointer data)
 GPtrArray *
 jp_reasons_new(void)
 {
-	return g_ptr_array_new_with_free_func(reason_free);
+	return g_ptr_array_new_with_free_func(jp_reason_free);
 }
 
 int

@@ -111,19 +111,19 @@ load_searches(struct run *x, gboolean only_due)
 	const jp_config *conf = x->r->conf;
 	g_autoptr(jp_rows) rows = jp_db_query(x->r->db, JP_SQL_SEARCH_ROWS,
 	    JP_ARGS(JP_NULL, JP_NULL, JP_TEXT("active"), JP_INT_IF(only_due, 1)));
-	jp_search *s;
+	jp_search *read;
 
 	jp_matcher_free(x->m);
 	x->m = jp_matcher_new((int)conf->match.min_score, conf->match.max_age);
 	g_hash_table_remove_all(x->known);
 	while (jp_rows_next(rows)) {
-		g_autoptr(jp_search) owned = NULL;
+		gboolean is_read = jp_search_read_row(rows, &read);
+		g_autoptr(jp_search) s = is_read ? read : NULL;
 		g_autoptr(GError) error = NULL;
 		struct known *k;
 
-		if (!jp_search_read_row(rows, &s))
+		if (!s)
 			continue;
-		owned = s;
 		if (!jp_matcher_add(x->m, s, &error))
 			jp_warn("search %" G_GINT64_FORMAT ": %s", s->id, error->message);
 		k = g_new(struct known, 1);

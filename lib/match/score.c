@@ -355,14 +355,11 @@ merge(GPtrArray *to, GPtrArray *from)
 {
 	while (from->len) {
 		jp_reason *r = g_ptr_array_steal_index(from, 0);
-		g_autofree char *spare = NULL;
 
-		if (!is_said(to, r)) {
+		if (!is_said(to, r))
 			g_ptr_array_add(to, r);
-			continue;
-		}
-		spare = r->what;
-		g_free(r);
+		else
+			jp_reason_free(r);
 	}
 }
 

@@ -149,6 +149,12 @@ static const struct {
 
 #define MASK(s, i) (*(guint *)G_STRUCT_MEMBER_P(s, masks[i].at))
 
+static guint
+mask_of(const jp_search *s, gsize i)
+{
+	return *(const guint *)(const void *)((const guint8 *)s + masks[i].at);
+}
+
 char **
 jp_mask_words(jp_mask i, guint mask)
 {
@@ -553,7 +559,7 @@ jp_search_to_json(const jp_search *s)
 	add_strings(o, "skills", s->skills);
 	add_strings(o, "locations", s->locations);
 	for (gsize i = 0; i < G_N_ELEMENTS(masks); i++) {
-		g_auto(GStrv) words = jp_mask_words((jp_mask)i, MASK(s, i));
+		g_auto(GStrv) words = jp_mask_words((jp_mask)i, mask_of(s, i));
 
 		add_strings(o, masks[i].key, words);
 	}

@@ -201,10 +201,10 @@ plain_word_eq(const struct plain *x, const char *token, const char *word, gboole
 }
 
 static gboolean
-plain_has(const struct plain *x, const char *text, char *const *words, gboolean is_exact)
+plain_has(const struct plain *x, const char *text, char **words, gboolean is_exact)
 {
 	g_auto(GStrv) tokens = jp_words_of(text ? text : "");
-	guint n = tokens ? g_strv_length(tokens) : 0, m = g_strv_length((char **)(gsize)words);
+	guint n = tokens ? g_strv_length(tokens) : 0, m = g_strv_length(words);
 
 	for (guint i = 0; i + m <= n; i++) {
 		guint k = 0;
