@@ -103,6 +103,34 @@ ok 'which is said' err_has '^jp-scrape: none of 2 boards answered; is the networ
 run jp-scrape
 ok 'but not when there was nothing to do' exits 0
 
+# ---- record and replay, a reader that goes away --------------------------------------------------------
+
+jq -n --rawfile a "$T_DATA/boards/greenhouse/large.json" \
+	'{"/v1/boards/large/jobs": {body: $a, gzip: true, etag: "\"x\""}, "/v1/boards/shut/jobs": {status: 403}}' \
+	>script.json
+serve
+jp-board add -q greenhouse:large greenhouse:shut
+run jp-scrape --record kept
+ok 'a run is recorded' out_lines 150
+cp "$T_OUT" recorded.txt
+stop "$server"
+rm jobping.db*
+jp-db init -q
+jp-board add -q greenhouse:large greenhouse:shut
+run jp-scrape --replay kept
+ok 'and replayed without the server' exits 0
+ok 'gives the same lines' out_is <recorded.txt
+ok 'and the same failures' is_sql "SELECT token, last_status FROM board WHERE failures > 0" 'shut|blocked'
+run jp-scrape --replay nowhere
+ok 'a folder that is not there is unavailable' exits 69
+rm jobping.db*
+jp-db init -q
+jp-board add -q greenhouse:large
+run sh -c '{ jp-scrape --replay kept; echo "exit $?" >status; } | head -n 1'
+ok 'L03 a reader that goes away is no failure' same "$(cat status)" 'exit 0'
+ok 'L03 and nothing is said of it' no_err
+ok 'what was told to nobody is stored' is_sql 'SELECT count(*) FROM posting' 150
+
 # ---- C04: two runs at once ----------------------------------------------------------------------------------
 
 jq -n --arg a "$body" '[range(12)] | map({key: "/v1/boards/b\(.)/jobs", value: {body: $a, delay: 0.1}})

@@ -121,7 +121,8 @@ amount(const cJSON *o, const char *key)
 	return cJSON_IsNumber(v) ? v->valuedouble : 0;
 }
 
-/* Widens the salary by each component that is one; equity, bonus and commission are not. */
+/* Widens the salary by each component that is one; equity, bonus and commission are not.  A salary
+ * without a currency sums up zones of several. */
 static void
 add_components(jp_posting *p, const cJSON *components)
 {
@@ -129,12 +130,12 @@ add_components(jp_posting *p, const cJSON *components)
 
 	cJSON_ArrayForEach (c, components) {
 		double min = amount(c, "minValue"), max = amount(c, "maxValue");
+		const char *currency = jp_json_text(c, "currencyCode");
 
-		if (g_strcmp0(jp_json_text(c, "compensationType"), "Salary") != 0 ||
-		    (min <= 0 && max <= 0))
-			continue;
-		jp_posting_set_salary(p, min > 0 ? min : max, max > 0 ? max : min,
-		    jp_json_text(c, "currencyCode"), jp_json_text(c, "interval"));
+		if (g_strcmp0(jp_json_text(c, "compensationType"), "Salary") == 0 && currency &&
+		    (min > 0 || max > 0))
+			jp_posting_set_salary(p, min > 0 ? min : max, max > 0 ? max : min, currency,
+			    jp_json_text(c, "interval"));
 	}
 }
 

@@ -218,7 +218,7 @@ claim_one(struct crew *crew, GArray *claims, gint64 id)
 	    JP_COL_BOARD_CLAIM_ONE_ID, JP_COL_BOARD_CLAIM_ONE_LEASE_NO);
 	jp_db_commit(db);
 	if (claims->len == before)
-		jp_info("board %" G_GINT64_FORMAT ": another run is visiting it", id);
+		jp_warn("board %" G_GINT64_FORMAT ": another run is visiting it", id);
 }
 
 static GArray *
@@ -232,6 +232,16 @@ claim_queued(struct crew *crew, guint n)
 	return claims;
 }
 
+/* A board named twice is visited once. */
+static gboolean
+is_queued(const struct crew *crew, gint64 id)
+{
+	for (guint i = 0; i < crew->queue->len; i++)
+		if (g_array_index(crew->queue, struct claim, i).id == id)
+			return TRUE;
+	return FALSE;
+}
+
 static void
 fill_queue(struct crew *crew)
 {
@@ -241,7 +251,8 @@ fill_queue(struct crew *crew)
 	for (guint i = 0; s->only && i < s->only->len; i++) {
 		struct claim c = {g_array_index(s->only, gint64, i), 0};
 
-		g_array_append_val(crew->queue, c);
+		if (!is_queued(crew, c.id))
+			g_array_append_val(crew->queue, c);
 	}
 	if (s->only || !s->dry_run)
 		return;

@@ -82,6 +82,24 @@ test_order_is_no_change(void)
 	g_assert_cmpmem(find(one, "a")->hash, 32, find(two, "a")->hash, 32);
 }
 
+/* Zones of several currencies are summed up without one: the first zone's range stands. */
+static void
+test_several_currencies(void)
+{
+	static const struct expected e[] = {{"a", "salary_min_micros", "50000000000"},
+	    {"a", "salary_max_micros", "70000000000"}, {"a", "salary_currency", "\"EUR\""}};
+	g_autoptr(jp_listing) l = read_body("ashby", "a", "A",
+	    "{\"jobs\":[{\"id\":\"a\",\"title\":\"T\",\"compensation\":{\"summaryComponents\":["
+	    "{\"compensationType\":\"Salary\",\"minValue\":50000,\"maxValue\":90000}],"
+	    "\"compensationTiers\":[{\"components\":[{\"compensationType\":\"Salary\","
+	    "\"interval\":\"1 "
+	    "YEAR\",\"currencyCode\":\"EUR\",\"minValue\":50000,\"maxValue\":70000}]},"
+	    "{\"components\":[{\"compensationType\":\"Salary\",\"interval\":\"1 YEAR\","
+	    "\"currencyCode\":\"CHF\",\"minValue\":80000,\"maxValue\":90000}]}]}}]}");
+
+	CHECK(l, e);
+}
+
 static void
 test_sizes(void)
 {
@@ -146,6 +164,7 @@ main(int argc, char **argv)
 	g_test_add_func("/board/ashby/fields", test_fields);
 	g_test_add_func("/board/ashby/unlisted-skipped", test_unlisted_skipped);
 	g_test_add_func("/board/ashby/R6-order-is-no-change", test_order_is_no_change);
+	g_test_add_func("/board/ashby/several-currencies", test_several_currencies);
 	g_test_add_func("/board/ashby/sizes", test_sizes);
 	g_test_add_func("/board/ashby/bad-items", test_bad_items);
 	g_test_add_func("/board/ashby/R4-broken-bodies", test_broken_bodies);
