@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/embed.h"
 #include "labels.h"
 
 static jp_posting *
@@ -207,6 +208,26 @@ test_skills(void)
 	}
 }
 
+/* Each canonical name means itself, or a subscriber could not ask for it. */
+static void
+test_all_skill_names(void)
+{
+	g_auto(GStrv) lines = NULL;
+
+	for (const jp_embedded_file *f = jp_embedded; f->name; f++)
+		if (strcmp(f->name, "posting/skills.tsv") == 0)
+			lines = g_strsplit(f->data, "\n", -1);
+	g_assert_nonnull(lines);
+	g_assert_cmpuint(g_strv_length(lines), >, 300);
+	for (char **line = lines; *line; line++) {
+		const char *name = *line + (**line == '=');
+		g_autofree char *canonical = g_strndup(name, strcspn(name, "\t"));
+
+		if (**line && **line != '#')
+			g_assert_cmpstr(jp_skill_read(canonical), ==, canonical);
+	}
+}
+
 static void
 test_skill_names(void)
 {
@@ -216,6 +237,7 @@ test_skill_names(void)
 	g_assert_cmpstr(jp_skill_read("C++"), ==, "c++");
 	g_assert_cmpstr(jp_skill_read("c"), ==, "c");
 	g_assert_cmpstr(jp_skill_read("spring boot"), ==, "spring boot");
+	g_assert_cmpstr(jp_skill_read("insurance"), ==, "insurance");
 	g_assert_null(jp_skill_read("spring boot extra"));
 	g_assert_null(jp_skill_read("underwater basket weaving"));
 	g_assert_null(jp_skill_read(""));
@@ -260,6 +282,7 @@ main(int argc, char **argv)
 	g_test_add_func("/posting/enrich/language", test_language);
 	g_test_add_func("/posting/skills/texts", test_skills);
 	g_test_add_func("/posting/skills/names", test_skill_names);
+	g_test_add_func("/posting/skills/all-names", test_all_skill_names);
 	g_test_add_func("/posting/enrich/labels", test_labels);
 	return g_test_run();
 }
