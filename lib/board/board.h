@@ -27,6 +27,7 @@ typedef struct jp_listing {
 	GPtrArray *postings; /* of jp_posting *, owned; normalised */
 	GPtrArray *problems; /* of char *, owned: items that could not be read, with their place */
 	guint n_bad;         /* their number; the array keeps the first hundred */
+	GPtrArray *unread;   /* of char *, owned: the ids of those that have one; not missing */
 	gboolean complete;   /* R1: expected shape, every page, counts agree */
 	char *incomplete_why;
 	gint64 total;    /* as stated; -1: not stated */

@@ -92,8 +92,8 @@ store_listing(struct landing *l)
 		    v->listing->postings->len, n_open);
 		l->reason = v->why;
 	}
-	jp_posting_store(v->scrape->db, v->id, v->listing->postings, trust, v->adapter->window,
-	    l->now, &l->result);
+	jp_posting_store(v->scrape->db, v->id, v->listing->postings, v->listing->unread, trust,
+	    v->adapter->window, l->now, &l->result);
 }
 
 /* The same again: complete if the stored one was (H05). */

@@ -16,6 +16,7 @@ jp_listing_new(void)
 
 	l->postings = g_ptr_array_new_with_free_func((GDestroyNotify)jp_posting_free);
 	l->problems = g_ptr_array_new_with_free_func(g_free);
+	l->unread = g_ptr_array_new_with_free_func(g_free);
 	l->ids = g_hash_table_new(g_str_hash, g_str_equal);
 	l->complete = TRUE;
 	l->total = -1;
@@ -30,6 +31,7 @@ jp_listing_free(jp_listing *l)
 	g_hash_table_unref(l->ids);
 	g_ptr_array_unref(l->postings);
 	g_ptr_array_unref(l->problems);
+	g_ptr_array_unref(l->unread);
 	g_free(l->incomplete_why);
 	g_free(l);
 }
@@ -72,6 +74,8 @@ jp_listing_add(jp_listing *l, jp_posting *p, const char *company, const char *wh
 	}
 	if (!jp_posting_normalise(posting, company, &error)) {
 		jp_listing_problem(l, "%s: %s", where, error->message);
+		if (posting->external_id)
+			g_ptr_array_add(l->unread, g_strdup(posting->external_id));
 		return;
 	}
 	if (g_hash_table_contains(l->ids, posting->external_id))

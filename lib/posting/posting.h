@@ -196,9 +196,11 @@ typedef struct jp_store_result {
 
 /* Stores a board's listing inside the caller's write transaction: inserts, updates by content hash,
  * reopens, counts misses and closes as `trust` allows.  Postings whose external_id occurs twice are
- * stored once.  `window`: a feed, whose postings never go missing.  Appends to result. */
-void jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, jp_trust trust,
-    gboolean window, gint64 now, jp_store_result *result);
+ * stored once.  `unread` (of char *, NULL: none) are the ids of items that the listing had but
+ * nobody could read: what is known of them stays as it is, and they are not missed.  `window`: a
+ * feed, whose postings never go missing.  Appends to result. */
+void jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArray *unread,
+    jp_trust trust, gboolean window, gint64 now, jp_store_result *result);
 /* The board's last stored listing (at last_at, the `now` of that call) came again unchanged (304,
  * or the same bytes): what it had is seen again, and unless `window` what it lacked is missed once
  * more and closed as after any complete listing.  In the caller's write transaction. */

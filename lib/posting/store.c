@@ -387,8 +387,8 @@ miss_absent(struct storing *s, GHashTable *all)
 }
 
 void
-jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, jp_trust trust, gboolean window,
-    gint64 now, jp_store_result *result)
+jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArray *unread,
+    jp_trust trust, gboolean window, gint64 now, jp_store_result *result)
 {
 	struct storing s = {.db = db, .board_id = board_id, .now = now, .result = result};
 	g_autoptr(GHashTable) all = load_known(&s);
@@ -407,6 +407,14 @@ jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, jp_trust trust
 				add_id(seen, k->id);
 		} else if (!p->valid_through || p->valid_through > now) {
 			insert(&s, p);
+		}
+	}
+	for (guint i = 0; unread && i < unread->len; i++) {
+		struct known *k = g_hash_table_lookup(all, unread->pdata[i]);
+
+		if (k && !k->is_present && !k->is_closed) {
+			k->is_present = TRUE;
+			add_id(seen, k->id);
 		}
 	}
 	mark_seen(&s, seen);

@@ -166,8 +166,8 @@ store_all(jp_db *db, GPtrArray *bodies, gint64 now)
 		jp_store_result result = {0};
 
 		jp_db_begin(db, JP_TX_WRITE);
-		jp_posting_store(
-		    db, b->board, b->listing->postings, JP_TRUST_COMPLETE, FALSE, now, &result);
+		jp_posting_store(db, b->board, b->listing->postings, NULL, JP_TRUST_COMPLETE, FALSE,
+		    now, &result);
 		jp_db_commit(db);
 		n += result.n_new + result.n_unchanged + result.n_changed;
 		jp_store_result_clear(&result);

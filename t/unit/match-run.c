@@ -55,7 +55,7 @@ store(jp_db *db, gint64 board, const char *const *titles, const char *text)
 		g_ptr_array_add(list, p);
 	}
 	jp_db_begin(db, JP_TX_WRITE);
-	jp_posting_store(db, board, list, JP_TRUST_COMPLETE, FALSE, jp_now(), &result);
+	jp_posting_store(db, board, list, NULL, JP_TRUST_COMPLETE, FALSE, jp_now(), &result);
 	jp_db_commit(db);
 	jp_store_result_clear(&result);
 }

@@ -222,7 +222,7 @@ run_history(tmpdb *t, sqlite3 *raw, guint32 seed)
 		if (!complete)
 			g_assert_cmpint(trust, ==, JP_TRUST_PARTIAL);
 		jp_db_begin(t->db, JP_TX_WRITE);
-		jp_posting_store(t->db, board, listing, trust, FALSE, now, &result);
+		jp_posting_store(t->db, board, listing, NULL, trust, FALSE, now, &result);
 		jp_db_commit(t->db);
 		jp_store_result_clear(&result);
 		model_step(&m, present, trust == JP_TRUST_COMPLETE);

@@ -71,7 +71,7 @@ store_at(fixture *f, gint64 board, GPtrArray *listing, jp_trust trust, gboolean 
 {
 	jp_store_result_clear(&f->result);
 	jp_db_begin(f->t.db, JP_TX_WRITE);
-	jp_posting_store(f->t.db, board, listing, trust, window, now, &f->result);
+	jp_posting_store(f->t.db, board, listing, NULL, trust, window, now, &f->result);
 	jp_db_commit(f->t.db);
 	g_ptr_array_free(listing, TRUE);
 }
@@ -164,6 +164,29 @@ test_twice_in_one_listing(fixture *f, gconstpointer data)
 	assert_events(f, "new:1 new:2");
 	store(f, "aa", JP_TRUST_COMPLETE, T0 + 1);
 	g_assert_cmpuint(f->result.n_unchanged, ==, 1);
+}
+
+static void
+test_unread_is_not_missing(fixture *f, gconstpointer data)
+{
+	g_autoptr(GPtrArray) unread = g_ptr_array_new();
+
+	(void)data;
+	g_ptr_array_add(unread, (char[]){"b"});
+	store(f, "abc", JP_TRUST_COMPLETE, T0);
+	for (int i = 1; i <= JP_LIFE_MISSES; i++) {
+		GPtrArray *listing = letters("a");
+
+		jp_store_result_clear(&f->result);
+		jp_db_begin(f->t.db, JP_TX_WRITE);
+		jp_posting_store(f->t.db, f->board, listing, unread, JP_TRUST_COMPLETE, FALSE,
+		    T0 + i, &f->result);
+		jp_db_commit(f->t.db);
+		g_ptr_array_free(listing, TRUE);
+	}
+	assert_events(f, "closed:3");
+	raw_assert_int(f->raw, "SELECT count(*) FROM posting WHERE closed_at IS NULL", 2);
+	raw_assert_int(f->raw, "SELECT missed FROM posting WHERE external_id = 'b'", 0);
 }
 
 /* Each field of R6 alone makes a change, and the event names it. */
@@ -495,7 +518,8 @@ test_load(fixture *f, gconstpointer data)
 	jp_posting_set_salary(p, 40.5, 60, "CHF", "per hour");
 	add(listing, p);
 	jp_db_begin(f->t.db, JP_TX_WRITE);
-	jp_posting_store(f->t.db, f->board, listing, JP_TRUST_COMPLETE, FALSE, T0, &f->result);
+	jp_posting_store(
+	    f->t.db, f->board, listing, NULL, JP_TRUST_COMPLETE, FALSE, T0, &f->result);
 	jp_db_commit(f->t.db);
 	back = jp_posting_load(f->t.db, p->id);
 	json = jp_posting_to_json(p);
@@ -521,6 +545,7 @@ main(int argc, char **argv)
 	    {"R6-rules-changed", test_rules_changed}, {"R6-links-are-kept", test_links_are_kept},
 	    {"promise-1-closed", test_closed},
 	    {"R1-R2-close-nothing", test_untrusted_close_nothing},
+	    {"R1-unread-is-not-missing", test_unread_is_not_missing},
 	    {"promise-1-seen-again", test_seen_again}, {"reopened", test_reopened},
 	    {"H05-same-again", test_same_again}, {"same-window", test_same_window},
 	    {"R1-feed-is-a-window", test_feed}, {"expired", test_expired},
