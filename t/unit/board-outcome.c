@@ -6,6 +6,7 @@
 static void
 test_answers(void)
 {
+	jp_http_response rested = {.retry_after = JP_HOUR}; /* H06: its host asked for it */
 	static const struct {
 		jp_http_outcome outcome;
 		int status;
@@ -33,10 +34,15 @@ test_answers(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		const jp_http_response r = {.outcome = cases[i].outcome, .status = cases[i].status};
+		const jp_http_response r = {
+		    .outcome = cases[i].outcome, .status = cases[i].status, .retry_after = -1};
 
 		g_assert_cmpint(jp_outcome_answer(&r), ==, cases[i].answer);
 	}
+	rested.outcome = JP_HTTP_REFUSED;
+	g_assert_cmpint(jp_outcome_answer(&rested), ==, JP_ANSWER_BLOCKED);
+	rested.retry_after = -1;
+	g_assert_cmpint(jp_outcome_answer(&rested), ==, JP_ANSWER_NONE);
 }
 
 static void
