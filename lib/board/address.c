@@ -72,10 +72,12 @@ jp_slug_token(const char *kind, const char *given, GError **error)
 	gsize len = strlen(given);
 
 	if (len == 0 || len > MAX_TOKEN || strspn(given, ok) != len || given[0] == '.') {
+		g_autofree char *shown = jp_listing_excerpt(given);
+
 		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
-		    "\"%.60s\" cannot be a %s board: a token has letters, digits, \"-\", \"_\" "
+		    "\"%s\" cannot be a %s board: a token has letters, digits, \"-\", \"_\" "
 		    "and \".\" only",
-		    given, kind);
+		    shown, kind);
 		return NULL;
 	}
 	return g_strdup(given);

@@ -26,27 +26,33 @@ recognise(const char *url, char **token)
 	return jp_site_recognise(pages, url, token);
 }
 
+static gboolean
+is_name(const char *name)
+{
+	gsize len = strlen(name);
+
+	if (len == 0 || len > JP_MAX_NAME || !g_utf8_validate(name, -1, NULL) ||
+	    g_ascii_isspace(name[0]) || g_ascii_isspace(name[len - 1]))
+		return FALSE;
+	for (const char *c = name; *c; c++)
+		if ((guchar)*c < ' ' || strchr("/?#\\%\x7f", *c))
+			return FALSE;
+	return TRUE;
+}
+
 /* Names are free text; they are kept decoded, so that "A%20B" and "A B" are one board. */
 static char *
 canonical(const char *given, GError **error)
 {
 	g_autofree char *name = g_uri_unescape_string(given, NULL);
-	gsize len = name ? strlen(name) : 0;
+	g_autofree char *shown = NULL;
 
-	if (len == 0 || len > JP_MAX_NAME || !g_utf8_validate(name, -1, NULL) ||
-	    strpbrk(name, "/?#\\%") || g_ascii_isspace(name[0]) || g_ascii_isspace(name[len - 1])) {
-		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
-		    "\"%.60s\" cannot be an ashby board: it is the name after jobs.ashbyhq.com/",
-		    given);
-		return NULL;
-	}
-	for (const char *c = name; *c; c++)
-		if ((guchar)*c < ' ' || *c == 0x7f) {
-			g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA,
-			    "an ashby board's name has no control characters");
-			return NULL;
-		}
-	return g_steal_pointer(&name);
+	if (name && is_name(name))
+		return g_steal_pointer(&name);
+	shown = jp_listing_excerpt(given);
+	g_set_error(error, JP_ERROR, JP_ERROR_DATA,
+	    "\"%s\" cannot be an ashby board: it is the name after jobs.ashbyhq.com/", shown);
+	return NULL;
 }
 
 static void

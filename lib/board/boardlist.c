@@ -154,11 +154,14 @@ read_map(struct reader *in, struct entry *e, const cJSON *map, GError **error)
 	cJSON_ArrayForEach (v, map) {
 		const struct key *key = find_key(v->string);
 
-		if (!key)
+		if (!key) {
+			g_autofree char *shown = jp_listing_excerpt(v->string);
+
 			return complain(in, v, error,
-			    "unknown key \"%.60s\"; known are board, url, kind, token, company, "
+			    "unknown key \"%s\"; known are board, url, kind, token, company, "
 			    "interval, enabled",
-			    v->string);
+			    shown);
+		}
 		if (!cJSON_IsString(v))
 			return complain(in, v, error, "%s is a text", key->name);
 		if (key->read && !key->read(in, e, v, error))

@@ -371,12 +371,10 @@ read_tree(xmlParserCtxt *ctxt, const char *body, gsize len, GError **error)
 static char *
 parser_complaint(const xmlParserCtxt *ctxt)
 {
-	const char *message = ctxt->lastError.message ? ctxt->lastError.message : "not well formed";
-	/* it may quote the feed's bytes */
-	g_autofree char *line =
-	    jp_text_clean(message, (gssize)strcspn(message, "\r\n"), JP_MAX_NAME, FALSE);
+	const char *message = ctxt->lastError.message;
+	g_autofree char *words = jp_listing_excerpt(message ? message : "not well formed");
 
-	return g_strdup_printf("XML line %d: %s", ctxt->lastError.line, line);
+	return g_strdup_printf("XML line %d: %s", ctxt->lastError.line, words);
 }
 
 static gboolean

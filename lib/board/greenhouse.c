@@ -296,11 +296,12 @@ read_ranges(jp_posting *p, const cJSON *job, GString *html)
 	if (cJSON_GetArraySize(ranges) < 2)
 		return;
 	cJSON_ArrayForEach (r, ranges) {
-		const char *title = jp_json_text(r, "title"),
-			   *currency = jp_json_text(r, "currency_type");
-		g_autofree char *note = g_strdup_printf("%.200s: %.0f - %.0f %.10s",
-		    title ? title : "Pay", amount(r, "min_cents") / 100,
-		    amount(r, "max_cents") / 100, currency ? currency : "");
+		const char *title = jp_json_text(r, "title");
+		const char *currency = jp_json_text(r, "currency_type");
+		g_autofree char *what = jp_listing_excerpt(title ? title : "Pay");
+		g_autofree char *unit = jp_listing_excerpt(currency ? currency : "");
+		g_autofree char *note = g_strdup_printf("%s: %.0f - %.0f %s", what,
+		    amount(r, "min_cents") / 100, amount(r, "max_cents") / 100, unit);
 
 		jp_listing_append_note(html, note);
 	}

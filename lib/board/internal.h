@@ -24,6 +24,9 @@ char *jp_listing_html_from_plain(const char *text);
 /* Appends "<p>text</p>" escaped. */
 void jp_listing_append_note(GString *html, const char *text);
 
+/* The beginning of a text from outside, fit for a message; g_free. */
+char *jp_listing_excerpt(const char *text);
+
 /* ---- addresses of services (address.c) -------------------------------------------------- */
 
 /* A page that shows the board: its host, the path before the token's segment, and, where the

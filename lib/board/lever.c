@@ -189,11 +189,12 @@ read_posting(const cJSON *job, const jp_board_ref *b)
 static void
 set_shape_error(GError **error, const cJSON *root)
 {
+	const char *said = jp_json_text(root, "error");
+	g_autofree char *words = jp_listing_excerpt(said ? said : "not ok");
 	gboolean ok = TRUE;
 
 	if (jp_json_bool(root, "ok", &ok) && !ok)
-		g_set_error(error, JP_ERROR, JP_ERROR_DATA, "the service answered \"%.100s\"",
-		    jp_json_text(root, "error") ? jp_json_text(root, "error") : "not ok");
+		g_set_error(error, JP_ERROR, JP_ERROR_DATA, "the service answered \"%s\"", words);
 	else
 		g_set_error_literal(
 		    error, JP_ERROR, JP_ERROR_DATA, "the answer is no list of postings");

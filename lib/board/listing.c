@@ -156,6 +156,12 @@ jp_listing_department(const char *specific, const char *general)
 }
 
 char *
+jp_listing_excerpt(const char *text)
+{
+	return jp_text_clean(text, -1, 80, FALSE);
+}
+
+char *
 jp_listing_html_from_plain(const char *text)
 {
 	g_autofree char *escaped = jp_html_escape(text);

@@ -81,7 +81,7 @@ jp_board_name_parse(const char *name, const jp_adapter **adapter, char **token, 
 {
 	const char *colon = strchr(name, ':');
 	g_autofree char *kind = colon ? g_strndup(name, (gsize)(colon - name)) : NULL;
-	g_autofree char *kinds = NULL;
+	g_autofree char *kinds = NULL, *shown = NULL;
 
 	*token = NULL;
 	if (!g_utf8_validate(name, -1, NULL)) {
@@ -96,9 +96,10 @@ jp_board_name_parse(const char *name, const jp_adapter **adapter, char **token, 
 		return *token != NULL;
 	}
 	kinds = known_kinds();
+	shown = jp_listing_excerpt(name);
 	g_set_error(error, JP_ERROR, JP_ERROR_DATA,
-	    "\"%.80s\" names no board: give a careers page's URL, or KIND:TOKEN with a kind of %s",
-	    name, kinds);
+	    "\"%s\" names no board: give a careers page's URL, or KIND:TOKEN with a kind of %s",
+	    shown, kinds);
 	return FALSE;
 }
 
@@ -129,10 +130,10 @@ jp_board_parse(jp_listing *out, const char *kind, const char *token, const char 
 	gboolean more = FALSE;
 
 	if (!adapter) {
-		g_autofree char *kinds = known_kinds();
+		g_autofree char *kinds = known_kinds(), *shown = jp_listing_excerpt(kind);
 
-		g_set_error(error, JP_ERROR, JP_ERROR_USAGE, "unknown kind \"%.60s\"; known are %s",
-		    kind, kinds);
+		g_set_error(error, JP_ERROR, JP_ERROR_USAGE, "unknown kind \"%s\"; known are %s",
+		    shown, kinds);
 		return FALSE;
 	}
 	if (!adapter->parse(out, &ref, body, len, 0, now, &more, error))

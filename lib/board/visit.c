@@ -22,6 +22,7 @@ struct crew {
 	GArray *queue;      /* of struct claim, still to be claimed one by one (only, dry run) */
 	guint queued;       /* of those, how many were taken */
 	gboolean has_queue;
+	gboolean is_over;      /* no board was left to claim */
 	gint64 started, after; /* of a claim of any board */
 	gint64 renewed;
 };
@@ -291,6 +292,15 @@ renew(struct crew *crew)
 	jp_db_commit(db);
 }
 
+static GArray *
+next_claims(struct crew *crew, guint n)
+{
+	GArray *claims = crew->has_queue ? claim_queued(crew, n) : claim_some(crew, n);
+
+	crew->is_over = !crew->has_queue && claims->len < n;
+	return claims;
+}
+
 /* Claims boards until enough are in flight, or none is left. */
 static void
 top_up(struct crew *crew)
@@ -298,10 +308,9 @@ top_up(struct crew *crew)
 	guint in_flight = g_hash_table_size(crew->visits);
 	g_autoptr(GArray) claims = NULL;
 
-	if (jp_stopping() || in_flight > BATCH / 2)
+	if (jp_stopping() || crew->is_over || in_flight > BATCH / 2)
 		return;
-	claims = crew->has_queue ? claim_queued(crew, BATCH - in_flight)
-				 : claim_some(crew, BATCH - in_flight);
+	claims = next_claims(crew, BATCH - in_flight);
 	for (guint i = 0; i < claims->len; i++) {
 		const struct claim *c = &g_array_index(claims, struct claim, i);
 		jp_visit *v = jp_visit_new(crew->scrape, c->id, c->lease_no);
