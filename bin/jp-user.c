@@ -210,7 +210,8 @@ search_add(const jp_subscriber *s, char **argv)
 	g_autoptr(cJSON) o = cJSON_CreateObject();
 	cJSON *list = cJSON_AddArrayToObject(o, "searches");
 
-	(void)argv;
+	if (argv[0] && !jp_entry_set(JP_ENTRY_SEARCH, &what, "query", argv[0]))
+		return end(FALSE, "the query is there twice; leave one") ? JP_ERROR_USAGE : 0;
 	cJSON_AddStringToObject(o, "email", s->email);
 	cJSON_AddItemToArray(list, jp_entry_json(JP_ENTRY_SEARCH, &what));
 	return put(o, TRUE);
@@ -277,7 +278,7 @@ main(int argc, char **argv)
 	    {"resume", "USER", "digests again", change, run_resume, 1, 1},
 	    {"unsubscribe", "TOKEN", "as the link in a mail does", change, run_unsubscribe, 1, 1},
 	    {"remove", "USER", "erase somebody", destroy, run_erase, 1, 1},
-	    {"search add", "USER", "save a search", search, run_search_add, 1, 1},
+	    {"search add", "USER [QUERY]", "save a search", search, run_search_add, 1, 2},
 	    {"search list", "USER", "somebody's saved searches", plain, run_search_list, 1, 1},
 	    {"search show", "USER SEARCH", "all of one", plain, run_search_show, 2, 2},
 	    {"search remove", "USER SEARCH", "forget one", destroy, run_search_remove, 2, 2},

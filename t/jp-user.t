@@ -92,6 +92,13 @@ ok 'search list' out_is <<'END'
 1	rust OR go	rust OR go		2026-03-02T06:00:00Z	
 2	weekly	java	weekly	2026-03-02T06:00:00Z	
 END
+run jp-user search add -n 1 'java -manager'
+ok 'a query is an operand as well' exits 0
+run jp-user search add -n --query java 1 go
+ok 'but not twice' exits 64
+ok 'which is said' err_is <<'END'
+jp-user: the query is there twice; leave one
+END
 run jp-user search pause 1 2
 ok 'a search is paused' same "$(sql 'SELECT paused_at FROM search WHERE id = 2')" 1772427600000
 run env JP_CLOCK=2026-03-05T05:00:00Z jp-user search resume 1 2

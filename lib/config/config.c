@@ -178,6 +178,16 @@ known_paths(void)
 	return g_strv_builder_end(names);
 }
 
+/* TRUE for what might be a key misspelt.  Any other line is not repeated: -C may have been given a
+ * file of passwords. */
+static gboolean
+is_shown(const char *key)
+{
+	gsize len = strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.");
+
+	return key[len] == '\0' && len <= 40;
+}
+
 static gboolean
 unknown_key(const struct source *s, const cJSON *node, const char *path)
 {
@@ -190,6 +200,8 @@ unknown_key(const struct source *s, const cJSON *node, const char *path)
 		    "%s: a password does not belong here; name a file of mode 0600 in "
 		    "mail.smtp.password_file, or set %s",
 		    path, PASSWORD_VARIABLE);
+	if (!is_shown(node->string))
+		return refuse_at(s, at, "this is no key; jobping.yaml(5) lists them");
 	if (strchr(node->string, '.') != NULL)
 		return refuse_at(s, at, "unknown key '%s'; keys are nested, not dotted", path);
 	if (near != NULL)

@@ -131,6 +131,8 @@ typedef struct jp_entry_values { /* filled by jp_cli_run; texts borrowed from ar
 /* Writes the kind's options, then `rest` up to its end, into opts of JP_ENTRY_MAX_OPTIONS. */
 void jp_entry_options(
     jp_entry_kind kind, jp_entry_values *v, const struct jp_opt *rest, struct jp_opt *opts);
+/* Sets what an option would have set, borrowing text.  FALSE: it is set already, or a list. */
+gboolean jp_entry_set(jp_entry_kind kind, jp_entry_values *v, const char *option, const char *text);
 /* What was given, as the import's mapping; free with cJSON_Delete. */
 cJSON *jp_entry_json(jp_entry_kind kind, const jp_entry_values *v);
 

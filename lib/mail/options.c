@@ -70,6 +70,20 @@ jp_entry_options(
 	opts[i] = (struct jp_opt)JP_OPT_DONE;
 }
 
+gboolean
+jp_entry_set(jp_entry_kind kind, jp_entry_values *v, const char *option, const char *text)
+{
+	guint n = 0, i = 0;
+	const member *m = members_of(kind, &n);
+
+	while (i < n && !(g_str_equal(m[i].option, option) && !m[i].is_list))
+		i++;
+	if (i == n || v->text[i])
+		return FALSE;
+	v->text[i] = text;
+	return TRUE;
+}
+
 cJSON *
 jp_entry_json(jp_entry_kind kind, const jp_entry_values *v)
 {

@@ -110,13 +110,95 @@ add_piece(jp_posting *p, const char *text)
 	}
 }
 
+/* ---- "Boston, MA, Chicago, IL, US-Remote" ------------------------------------------------ */
+
+typedef struct place_group {
+	GString *text;
+	const jp_gazetteer_name *city;
+	guint n_items;
+	gboolean has_region; /* nothing more belongs to it than a country */
+} place_group;
+
+static void
+group_clear(gpointer data)
+{
+	g_string_free(((place_group *)data)->text, TRUE);
+}
+
+/* Puts one item behind the place before it, or begins a place: with another city, or a country that
+ * one works in remotely.  A name that is a region as well ("New York") is the region of the city
+ * before it, but for the third place and behind a region. */
+static void
+group_item(GArray *groups, const char *item)
+{
+	g_autoptr(GArray) parts = jp_parts_split(item);
+	const jp_part *last = parts->len ? jp_part_at(parts, parts->len - 1) : NULL;
+	place_group *now =
+	    groups->len ? &g_array_index(groups, place_group, groups->len - 1) : NULL;
+	place_group begun = {.n_items = 0};
+	gboolean begins;
+
+	if (!last)
+		return;
+	if (last->city)
+		begins = now && now->city != last->city && (now->city || now->has_region) &&
+		    (!last->region || groups->len > 1 || now->has_region);
+	else
+		begins =
+		    now && now->city && last->country && jp_parts_model(item) != JP_REMOTE_UNKNOWN;
+	if (!now || begins) {
+		begun.text = g_string_new(NULL);
+		g_array_append_val(groups, begun);
+		now = &g_array_index(groups, place_group, groups->len - 1);
+	}
+	g_string_append_printf(now->text, "%s%s", now->n_items++ ? ", " : "", item);
+	if (!now->city)
+		now->city = last->city;
+	now->has_region = now->has_region || last->code || (begins && !last->city) ||
+	    (last->region && now->city != last->city);
+}
+
+/* Three places and more, or two written alike; so "Victoria, London, UK" stays one. */
+static gboolean
+is_group_list(GArray *groups)
+{
+	const place_group *g = (const place_group *)(gconstpointer)groups->data;
+	guint n_cities = 0;
+
+	for (guint i = 0; i < groups->len; i++)
+		n_cities += g[i].city != NULL;
+	return n_cities > 1 && (groups->len > 2 || g[0].n_items == g[1].n_items);
+}
+
+/* FALSE: the commas are those of one place. */
+static gboolean
+add_groups(jp_posting *p, const char *text)
+{
+	g_auto(GStrv) items = g_strsplit(text, ",", 4 * JP_MAX_LOCATIONS);
+	g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(place_group));
+
+	g_array_set_clear_func(groups, group_clear);
+	for (char **item = items; *item; item++)
+		group_item(groups, g_strstrip(*item));
+	if (!is_group_list(groups))
+		return FALSE;
+	note_model(p, text);
+	for (guint i = 0; i < groups->len; i++) {
+		const char *one = g_array_index(groups, place_group, i).text->str;
+		g_autoptr(GArray) parts = jp_parts_split(one);
+
+		add_parsed(p, one, parts);
+	}
+	return TRUE;
+}
+
 /* Splits at words and slashes, but only where both sides are places or work models, so that
  * "Bosnia and Herzegovina" and "Halle/Saale" stay whole.  FALSE: nothing was split. */
 static gboolean
 add_joined(jp_posting *p, const char *text)
 {
-	static const char *const joints[] = {" | ", "|", " / ", "/", " or ", " oder ", " ou ",
-	    " and ", " und ", " & ", " et ", " y ", " + "};
+	static const char *const joints[] = {" | ", "|", " / ", "/", " or ", " OR ", " oder ",
+	    " ou ", " and ", " und ", " & ", " et ", " y ", " + "};
 
 	if (jp_gazetteer_has(text))
 		return FALSE;
@@ -136,7 +218,8 @@ add_joined(jp_posting *p, const char *text)
 		if (n < 2)
 			continue;
 		for (char **side = sides; *side; side++)
-			add_piece(p, g_strstrip(*side));
+			if (!add_groups(p, g_strstrip(*side)))
+				add_piece(p, *side);
 		return TRUE;
 	}
 	return FALSE;
@@ -158,7 +241,7 @@ jp_posting_add_place(jp_posting *p, const char *text)
 	for (char **piece = pieces; *piece; piece++) {
 		g_autofree char *one = jp_text_clean(*piece, -1, MAX_PIECE, FALSE);
 
-		if (*one && !add_joined(p, one))
+		if (*one && !add_joined(p, one) && !add_groups(p, one))
 			add_piece(p, one);
 	}
 }
@@ -189,6 +272,25 @@ shown_text(const char *city, const char *region, const char *code)
 	return jp_text_clean(joined, -1, JP_MAX_NAME, FALSE);
 }
 
+/* The city of the gazetteer, else the one that the text names and the service misspelt; NULL. */
+static const jp_gazetteer_name *
+known_city(const char *city, const char *text)
+{
+	const jp_gazetteer_name *known = jp_gazetteer_city(city);
+	g_autoptr(GArray) parts = NULL;
+
+	if (known || !text || !*text)
+		return known;
+	parts = jp_parts_split(text);
+	for (guint i = 0; i < parts->len && !known; i++) {
+		const jp_gazetteer_name *named = jp_part_at(parts, i)->city;
+
+		if (named && jp_closest(city, (const char *const[]){named->name, NULL}))
+			known = named;
+	}
+	return known;
+}
+
 void
 jp_posting_add_location(
     jp_posting *p, const char *text, const char *city, const char *region, const char *country)
@@ -206,7 +308,7 @@ jp_posting_add_location(
 		jp_posting_add_place(p, text && *text ? text : joined);
 		return;
 	}
-	known = jp_gazetteer_city(clean_city);
+	known = known_city(clean_city, text);
 	l = g_new0(jp_location, 1);
 	l->country = g_strdup(code ? code : known && !(region && *region) ? known->country : NULL);
 	l->city = known && (!l->country || str_eq(known->country, l->country))

@@ -25,6 +25,7 @@ test_refused(void)
 	static const char *const cases[][2] = {
 	    {"htp:\n  timeout: 3s\n", "1:1: unknown key htp; did you mean http?"},
 	    {"http:\n  timeot: 3s\n", "2:3: unknown key http.timeot; did you mean http.timeout?"},
+	    {"hunter2!: red\n", "1:1: this is no key; jobping.yaml(5) lists them"},
 	    {"colour: red\n", "1:1: unknown key colour; jobping.yaml(5) lists them"},
 	    {"http.timeout: 3s\n", "1:1: unknown key 'http.timeout'; keys are nested, not dotted"},
 	    {"http:\n  timeout: 3\n",

@@ -48,6 +48,14 @@ test_places(void)
 	    {"Trinidad & Tobago", "-/-/TT"},
 	    {"Paris, London, Berlin", "Paris/-/FR; London/-/GB; Berlin/-/DE"},
 	    {"New York, New York, United States", "New York/New York/US"},
+	    {"San Francisco, Seattle, New York", "San Francisco/-/US; Seattle/-/US; New York/-/US"},
+	    {"Boston, MA, Chicago, IL", "Boston/Massachusetts/US; Chicago/Illinois/US"},
+	    {"Chicago, US-Remote, Toronto", "remote; Chicago/-/US; -/-/US; Toronto/-/CA"},
+	    {"Seattle, WA OR Denver, CO OR Remote Canada",
+		"remote; Seattle/Washington/US; Denver/Colorado/US; -/-/CA"},
+	    {"Hong Kong , Singapore", "Hong Kong/-/HK; Singapore/-/SG"},
+	    {"Buffalo, New York, United States", "Buffalo/New York/US"},
+	    {"Victoria, London, UK", "Victoria/-/GB"},
 	    {"Mexico City, Mexico City, Mexico", "Mexico City/-/MX"},
 	    {"Peru, Lima, Lima", "Lima/-/PE"},
 	    {"Singapore", "Singapore/-/SG"},
@@ -151,6 +159,10 @@ test_location(void)
 	    {NULL, NULL, "Ontario", "Canada", "-/Ontario/CA", "Ontario, Canada"},
 	    {NULL, "Remote", NULL, "Canada", "remote; -/-/CA", "Canada"},
 	    {NULL, "Nowhere", NULL, "Atlantis", "Nowhere/-/-", "Nowhere"},
+	    {"San Francisco, CA", "San Fransisco", "California", "US",
+		"San Francisco/California/US", "San Francisco, CA"},
+	    {"London (by the river)", "Croydon", NULL, "UK", "Croydon/-/GB",
+		"London (by the river)"},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
