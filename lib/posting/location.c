@@ -144,8 +144,9 @@ group_item(GArray *groups, const char *item)
 		begins = now && now->city != last->city && (now->city || now->has_region) &&
 		    (!last->region || groups->len > 1 || now->has_region);
 	else
-		begins =
-		    now && now->city && last->country && jp_parts_model(item) != JP_REMOTE_UNKNOWN;
+		begins = now && now->city &&
+		    (last->country || (last->code && jp_gazetteer_alpha2(last->code))) &&
+		    jp_parts_model(item) != JP_REMOTE_UNKNOWN;
 	if (!now || begins) {
 		begun.text = g_string_new(NULL);
 		g_array_append_val(groups, begun);
