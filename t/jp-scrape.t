@@ -224,6 +224,14 @@ ok 'R1 one of which many cannot be read is partial' is_sql \
 	'SELECT status, complete, reason FROM visit ORDER BY id DESC LIMIT 1' \
 	'partial|0|2 of 5 items could not be read'
 
+for hour in 10 11 12; do
+	jobs 1 'A' 'B' 'C' 'D' '' 'F' "G$hour" | answer "$GH/mixed/jobs?content=true" 200
+	scrape 2026-10-21T$hour:00:00Z greenhouse:mixed
+done
+ok 'R1 what cannot be read is not missing' is_sql \
+	"SELECT closed_at IS NULL FROM posting JOIN board ON board.id = board_id
+	WHERE token = 'mixed' AND title = 'E'" 1
+
 # ---- feeds -----------------------------------------------------------------------------------------------
 
 add 2026-11-01T08:00:00Z feed:https://night.example/all.rss
