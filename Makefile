@@ -196,7 +196,7 @@ fuzz: deps-lint
 
 lint: deps-lint
 	@$(MAKE) --no-print-directory $(BUILD)/gen/sql.h
-	@BUILD=$(BUILD) CFLAGS='$(ALL_CPPFLAGS) -std=gnu11 $(PKG_CFLAGS)' sh t/lint
+	@JOBS=$(JOBS) CFLAGS='$(ALL_CPPFLAGS) -std=gnu11 $(PKG_CFLAGS)' sh t/lint
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -159,7 +159,7 @@ claim(jp_conn *c, GError **error)
 static gboolean
 check_identity(jp_conn *c, jp_db_mode mode, GError **error)
 {
-	gint64 id, n_tables;
+	gint64 id = 0, n_tables = 0;
 
 	if (!jp_sqlite_get(c->db, "PRAGMA application_id", &id, error))
 		return FALSE;

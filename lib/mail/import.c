@@ -296,6 +296,7 @@ write_entry(import_run *im, const entry *e, GError **error)
 	gboolean is_new = FALSE;
 	gint64 id;
 
+	g_assert(e->who); /* read_entry() gave one */
 	if (is_stopped(e->status)) {
 		jp_subscriber_suppress(im->db, im->keys, e->who->email, e->status, im->now);
 		if (e->who->id)

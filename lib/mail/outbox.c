@@ -237,7 +237,7 @@ load_claim(outbox *o, gint64 id)
 	if (!c->refusal && !c->body)
 		c->refusal = "its text is gone";
 	/* The row was checked when it was made; what goes into an envelope is checked once more. */
-	if (!c->refusal && (c->to[0] == '-' || !jp_address_check(c->to, NULL)))
+	if (!c->refusal && (!c->to || c->to[0] == '-' || !jp_address_check(c->to, NULL)))
 		c->refusal = "the address cannot stand in an envelope";
 	return c;
 }

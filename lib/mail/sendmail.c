@@ -23,8 +23,6 @@
 /* What is kept of what the command says on stderr. */
 #define MAX_SAID 1000
 
-extern char **environ;
-
 typedef struct sendmail {
 	jp_transport base;
 	char **command;
