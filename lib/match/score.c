@@ -64,7 +64,8 @@ share_out(guint asked, int budgets[JP_N_PART])
 		if (first < 0 && budgets[i])
 			first = i;
 	}
-	budgets[first] += left;
+	if (first >= 0)
+		budgets[first] += left;
 }
 
 /* ---- the words -------------------------------------------------------------------------- */
