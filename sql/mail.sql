@@ -36,7 +36,9 @@ SELECT s.name AS search, p.title AS title, p.company AS company, p.url AS url,
 	substr(p.description, 1, 4000) AS description, p.salary_min AS salary_min,
 	p.salary_max AS salary_max, p.salary_currency AS salary_currency,
 	p.salary_period AS salary_period, p.remote AS remote, p.employment_type AS employment_type,
-	(SELECT l.text FROM location l WHERE l.posting_id = p.id ORDER BY l.n LIMIT 1) AS place,
+	(SELECT l.text FROM location l WHERE l.posting_id = p.id ORDER BY l.n LIMIT 1) ||
+		coalesce((SELECT ' +' || (count(*) - 1) FROM location l WHERE l.posting_id = p.id
+			HAVING count(*) > 1), '') AS place,
 	m.reasons AS reasons
 FROM match m
 	JOIN search s ON s.id = m.search_id
