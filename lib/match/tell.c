@@ -142,7 +142,8 @@ place_tell(const jp_look *l, const jp_entry *e)
 	    "place %s (and %u more) is not in %s", there->text, l->d->places->len - 1, wanted);
 }
 
-/* "level is senior", "level senior is not among mid, lead", "level is not stated". */
+/* "level is senior", "level senior is not among mid, lead", "level is not stated"; the vocabulary's
+ * underscores are for machines: "full-time". */
 static char *
 set_tell(const char *what, guint set, int n_values, const char *said, const char *(*word)(int))
 {
@@ -151,11 +152,12 @@ set_tell(const char *what, guint set, int n_values, const char *said, const char
 	if (!said)
 		return g_strdup_printf("%s is not stated", what);
 	if (!set)
-		return g_strdup_printf("%s is %s", what, said);
+		return g_strdelimit(g_strdup_printf("%s is %s", what, said), "_", '-');
 	for (int v = 1; v < n_values; v++)
 		if (set & (1u << v))
 			g_string_append_printf(known, "%s%s", known->len ? ", " : "", word(v));
-	return g_strdup_printf("%s %s is not among %s", what, said, known->str);
+	return g_strdelimit(
+	    g_strdup_printf("%s %s is not among %s", what, said, known->str), "_", '-');
 }
 
 static const char *
