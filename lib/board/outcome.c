@@ -51,8 +51,7 @@ jp_answer
 jp_outcome_answer(const jp_http_response *r)
 {
 	if (r->outcome == JP_HTTP_REFUSED && r->retry_after >= 0)
-		return JP_ANSWER_BLOCKED; /* its host asked for a rest when another board was read
-					   */
+		return JP_ANSWER_BLOCKED; /* its host asked another board for a rest */
 	if (r->outcome != JP_HTTP_ANSWER)
 		return JP_ANSWER_NONE;
 	switch (r->status) {
