@@ -253,7 +253,9 @@ read_entry(import_run *im, entry *e, const cJSON *o, const cJSON **node, GError 
 	if (!jp_address_check(email, error))
 		return FALSE;
 	id = jp_subscriber_find(im->db, email);
-	e->who = id ? jp_subscriber_load(im->db, id) : jp_subscriber_new();
+	e->who = id ? jp_subscriber_load(im->db, id) : NULL;
+	if (!e->who)
+		e->who = jp_subscriber_new();
 	e->searches = g_ptr_array_new_with_free_func(search_free);
 	g_free(e->who->email);
 	e->who->email = g_strdup(email);
@@ -407,7 +409,16 @@ find_column(const char *name)
 }
 
 static gboolean
-read_header(import_run *im, jp_csv *csv, GPtrArray *columns, GError **error)
+has_column(const GArray *columns, const jp_import_column *c)
+{
+	for (guint i = 0; i < columns->len; i++)
+		if (g_array_index(columns, const jp_import_column *, i) == c)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+read_header(import_run *im, jp_csv *csv, GArray *columns, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) broken = NULL;
@@ -421,11 +432,11 @@ read_header(import_run *im, jp_csv *csv, GPtrArray *columns, GError **error)
 		if (!c)
 			return fail(error, "%s:%u: unknown column \"%s\"; see jp-user(1)", im->name,
 			    csv->line, (char *)g_ptr_array_index(names, i));
-		if (g_ptr_array_find(columns, c, NULL))
+		if (has_column(columns, c))
 			return fail(error, "%s:%u: column \"%s\" stands there twice", im->name,
 			    csv->line, c->name);
 		has_email = has_email || strcmp(c->name, "email") == 0;
-		g_ptr_array_add(columns, (gpointer)(guintptr)c);
+		g_array_append_val(columns, c);
 	}
 	return has_email || fail(error, "%s:%u: no column \"email\"", im->name, csv->line);
 }
@@ -443,14 +454,14 @@ add_list(cJSON *o, const char *key, const char *text)
 
 /* One record as the mapping that YAML would have given; free with cJSON_Delete. */
 static cJSON *
-record_to_json(const GPtrArray *columns, const GPtrArray *fields)
+record_to_json(const GArray *columns, const GPtrArray *fields)
 {
 	cJSON *o = cJSON_CreateObject();
 	g_autoptr(cJSON) search = cJSON_CreateObject();
 	cJSON *searches;
 
 	for (guint i = 0; i < fields->len; i++) {
-		const jp_import_column *c = g_ptr_array_index(columns, i);
+		const jp_import_column *c = g_array_index(columns, const jp_import_column *, i);
 		const char *text = g_strstrip(g_ptr_array_index(fields, i));
 
 		if (*text == '\0')
@@ -475,7 +486,7 @@ record_to_json(const GPtrArray *columns, const GPtrArray *fields)
 }
 
 static void
-import_record(import_run *im, const GPtrArray *columns, const GPtrArray *fields)
+import_record(import_run *im, const GArray *columns, const GPtrArray *fields)
 {
 	g_autoptr(cJSON) o = NULL;
 
@@ -498,7 +509,7 @@ import_record(import_run *im, const GPtrArray *columns, const GPtrArray *fields)
 static gboolean
 import_csv(import_run *im, const char *text, gsize len, GError **error)
 {
-	g_autoptr(GPtrArray) columns = g_ptr_array_new();
+	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(jp_import_column *));
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
 	jp_csv csv;
 
