@@ -175,26 +175,40 @@ deliver(const maildir *m, const jp_transport_item *item, GError **error)
 		(void)unlinkat(m->tmp, file, 0); /* as above */
 		return jp_error_errno(error, err, "mail.maildir: %s/new", m->path);
 	}
-	if (fsync(m->new) != 0)
-		return jp_error_errno(error, errno, "mail.maildir: %s/new", m->path);
 	return TRUE;
 }
 
+/* Makes the names in new/ durable and tells of the first n messages. */
+static void
+tell_delivered(
+    maildir *m, const jp_transport_item *items, guint n, jp_transport_done done, gpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (n > 0 && fsync(m->new) != 0)
+		jp_error_errno(&error, errno, "mail.maildir: %s/new", m->path);
+	for (guint i = 0; i < n; i++)
+		jp_transport_tell(&items[i], error ? JP_TRANSPORT_RETRY : JP_TRANSPORT_SENT, 0,
+		    error ? error->message : "delivered", done, data);
+	if (error)
+		jp_transport_set_trouble(&m->base, g_steal_pointer(&error));
+}
+
+/* A batch shares one flush of the folder: a flush is what a delivery takes the most time for. */
 static void
 maildir_send(
     jp_transport *t, const jp_transport_item *items, guint n, jp_transport_done done, gpointer data)
 {
 	maildir *m = (maildir *)t;
-	guint i;
+	g_autoptr(GError) error = NULL;
+	guint i = 0;
 
-	for (i = 0; i < n && jp_transport_may_start(t); i++) {
-		g_autoptr(GError) error = NULL;
-
-		if (maildir_ready(m, &error) && deliver(m, &items[i], &error)) {
-			jp_transport_tell(&items[i], JP_TRANSPORT_SENT, 0, "delivered", done, data);
-			continue;
-		}
-		jp_transport_tell(&items[i], JP_TRANSPORT_RETRY, 0, error->message, done, data);
+	while (i < n && jp_transport_may_start(t) && maildir_ready(m, &error) &&
+	    deliver(m, &items[i], &error))
+		i++;
+	tell_delivered(m, items, i, done, data);
+	if (error) {
+		jp_transport_tell(&items[i++], JP_TRANSPORT_RETRY, 0, error->message, done, data);
 		jp_transport_set_trouble(t, g_steal_pointer(&error));
 	}
 	jp_transport_give_back(items, i, n, done, data);
