@@ -412,7 +412,7 @@ jp_level_read(const char *title)
 		return JP_LEVEL_MANAGER;
 	if (have_any(words, lead_words) &&
 	    !have_any(words,
-		"staff accountant|staff nurse|"
+		"staff accountant|staff nurse|technical staff|"
 		"staff assistant|lead generation|chief of staff|"
 		"bank staff|support staff|staff member"))
 		return JP_LEVEL_LEAD;
