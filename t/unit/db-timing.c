@@ -96,9 +96,9 @@ test_best_effort(void)
 	raw = raw_open(&t);
 	raw_do(raw, "UPDATE query_stat SET buckets = '[1,\"x\"'");
 	begin_runs(t.db, 1);
+	t.conf->db.busy_timeout = 0;
 	tmpdb_reopen(&t, JP_DB_OPEN);
 	g_assert_cmpint(raw_int(raw, "SELECT n FROM query_stat WHERE name = 'run_begin'"), ==, 2);
-	t.conf->db.busy_timeout = 0;
 	begin_runs(t.db, 1);
 	raw_do(raw, "BEGIN IMMEDIATE");
 	tmpdb_reopen(&t, JP_DB_OPEN);
