@@ -9,14 +9,6 @@ static jp_db *db;
 static const char *company, *reason;
 static gint64 interval;
 
-static jp_table_mode
-mode(void)
-{
-	if (common.quiet)
-		return JP_TABLE_NONE;
-	return common.json ? JP_TABLE_JSON : JP_TABLE_AUTO;
-}
-
 static int
 open_db(void)
 {
@@ -61,7 +53,7 @@ run_add(int argc, char **argv)
 		return jp_fail(error);
 	}
 	end();
-	table = jp_table_new(mode(), add_columns, G_N_ELEMENTS(add_columns));
+	table = jp_table_new(jp_table_mode_of(&common), add_columns, G_N_ELEMENTS(add_columns));
 	for (guint i = 0; i < added->len; i++) {
 		const jp_board_added *a = g_ptr_array_index(added, i);
 
@@ -97,7 +89,8 @@ run_import(int argc, char **argv)
 		return jp_fail(error);
 	}
 	end();
-	table = jp_table_new(mode(), import_columns, G_N_ELEMENTS(import_columns));
+	table =
+	    jp_table_new(jp_table_mode_of(&common), import_columns, G_N_ELEMENTS(import_columns));
 	jp_table_row(table, (gint64)n_new, (gint64)n_changed);
 	return 0;
 }
@@ -140,7 +133,7 @@ run_list(int argc, char **argv)
 	if (code)
 		return code;
 	rows = jp_board_list(db);
-	table = jp_table_new(mode(), list_columns, G_N_ELEMENTS(list_columns));
+	table = jp_table_new(jp_table_mode_of(&common), list_columns, G_N_ELEMENTS(list_columns));
 	for (guint i = 0; i < rows->len; i++) {
 		const jp_board_row *r = g_ptr_array_index(rows, i);
 		g_autofree char *about = NULL;
@@ -198,7 +191,7 @@ run_show(int argc, char **argv)
 		puts(line); /* jp_finish judges what was written */
 		return 0;
 	}
-	table = jp_table_new(mode(), show_columns, G_N_ELEMENTS(show_columns));
+	table = jp_table_new(jp_table_mode_of(&common), show_columns, G_N_ELEMENTS(show_columns));
 	jp_board_rows(o, add_row, table);
 	return 0;
 }

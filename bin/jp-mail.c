@@ -12,14 +12,6 @@ static gboolean html;
 static const char *state;
 static gint64 limit = 100;
 
-static jp_table_mode
-mode(void)
-{
-	if (common.quiet)
-		return JP_TABLE_NONE;
-	return common.json ? JP_TABLE_JSON : JP_TABLE_AUTO;
-}
-
 static int
 open_db(jp_db_mode how)
 {
@@ -99,7 +91,7 @@ run_mail(int argc, char **argv)
 	code = open_all(common.dry_run ? JP_DB_READ : JP_DB_OPEN);
 	if (code)
 		return code;
-	table = jp_table_new(mode(), jp_mail_columns, JP_MAIL_N_COLS);
+	table = jp_table_new(jp_table_mode_of(&common), jp_mail_columns, JP_MAIL_N_COLS);
 	run = (jp_mail_run){.db = db,
 	    .conf = conf,
 	    .keys = keys,
@@ -158,7 +150,7 @@ run_log(int argc, char **argv)
 	code = open_db(JP_DB_READ);
 	if (code)
 		return code;
-	jp_show_messages(db, state, (guint)limit, mode());
+	jp_show_messages(db, state, (guint)limit, jp_table_mode_of(&common));
 	return 0;
 }
 

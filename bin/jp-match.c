@@ -37,13 +37,7 @@ open_all(work *w, jp_db_mode mode)
 static jp_table *
 new_table(const jp_column *columns, guint n)
 {
-	jp_table_mode mode = JP_TABLE_AUTO;
-
-	if (common.quiet)
-		mode = JP_TABLE_NONE;
-	else if (common.json)
-		mode = JP_TABLE_JSON;
-	return jp_table_new(mode, columns, n);
+	return jp_table_new(jp_table_mode_of(&common), columns, n);
 }
 
 /* ---- matching --------------------------------------------------------------------------- */

@@ -51,14 +51,6 @@ find_boards(jp_db *db, int argc, char **argv, GError **error)
 	return g_steal_pointer(&ids);
 }
 
-static jp_table_mode
-mode(void)
-{
-	if (common.quiet)
-		return JP_TABLE_NONE;
-	return common.json ? JP_TABLE_JSON : JP_TABLE_AUTO;
-}
-
 /* 69: there were boards, and the network answered for none of them. */
 static int
 exit_code(const jp_scrape *s)
@@ -77,7 +69,8 @@ exit_code(const jp_scrape *s)
 static int
 scrape(jp_db *db, const jp_config *conf, jp_http *http, GArray *only)
 {
-	g_autoptr(jp_table) table = jp_table_new(mode(), jp_event_columns, JP_EVENT_N_COLS);
+	g_autoptr(jp_table) table =
+	    jp_table_new(jp_table_mode_of(&common), jp_event_columns, JP_EVENT_N_COLS);
 	jp_scrape s = {
 	    .db = db,
 	    .conf = conf,

@@ -32,13 +32,7 @@ open_db(jp_config **conf, GError **error)
 static jp_table *
 open_table(const jp_column *columns, guint n)
 {
-	jp_table_mode mode = JP_TABLE_AUTO;
-
-	if (common.quiet)
-		mode = JP_TABLE_NONE;
-	else if (common.json)
-		mode = JP_TABLE_JSON;
-	return jp_table_new(mode, columns, n);
+	return jp_table_new(jp_table_mode_of(&common), columns, n);
 }
 
 static int

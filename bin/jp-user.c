@@ -11,14 +11,6 @@ static const char *status, *consent;
 static gboolean csv;
 static jp_entry_values who, what; /* of a subscriber, of a search */
 
-static jp_table_mode
-mode(void)
-{
-	if (common.quiet)
-		return JP_TABLE_NONE;
-	return common.json ? JP_TABLE_JSON : JP_TABLE_AUTO;
-}
-
 static int
 open_db(jp_db_mode how)
 {
@@ -103,10 +95,11 @@ put(const cJSON *o, gboolean tell_search)
 	}
 	(void)end(TRUE, NULL);
 	if (tell_search)
-		jp_show_stored(common.dry_run ? JP_NO_INT : search, "stored", mode());
-	else
 		jp_show_stored(
-		    common.dry_run ? JP_NO_INT : id, is_new ? "added" : "changed", mode());
+		    common.dry_run ? JP_NO_INT : search, "stored", jp_table_mode_of(&common));
+	else
+		jp_show_stored(common.dry_run ? JP_NO_INT : id, is_new ? "added" : "changed",
+		    jp_table_mode_of(&common));
 	return 0;
 }
 
@@ -141,7 +134,7 @@ run_import(int argc, char **argv)
 	    !jp_subscriber_import(
 		db, keys, text, len, name, consent, jp_now(), common.dry_run, &n, &error))
 		return jp_fail(error);
-	jp_show_import(&n, mode());
+	jp_show_import(&n, jp_table_mode_of(&common));
 	return n.bad > 0 && n.added + n.changed == 0 ? JP_ERROR_DATA : 0;
 }
 
@@ -167,7 +160,7 @@ run_list(int argc, char **argv)
 
 	(void)argc, (void)argv;
 	if (!code)
-		jp_show_subscribers(db, status, mode());
+		jp_show_subscribers(db, status, jp_table_mode_of(&common));
 	return code;
 }
 
@@ -177,7 +170,7 @@ show(const jp_subscriber *s, char **argv)
 	g_autoptr(cJSON) o = jp_subscriber_to_json(db, s);
 
 	(void)argv;
-	jp_show_object(o, mode());
+	jp_show_object(o, jp_table_mode_of(&common));
 	return 0;
 }
 VERB(show, JP_DB_READ, NULL)
@@ -218,7 +211,7 @@ search_add(const jp_subscriber *s, char **argv)
 }
 VERB(search_add, JP_DB_OPEN, NULL)
 
-SIMPLE(search_list, JP_DB_READ, NULL, (jp_show_searches(db, s->id, mode()), 0))
+SIMPLE(search_list, JP_DB_READ, NULL, (jp_show_searches(db, s->id, jp_table_mode_of(&common)), 0))
 
 /* The id of a saved search; 0 fits none. */
 static gint64
@@ -239,7 +232,7 @@ search_show(const jp_subscriber *s, char **argv)
 
 	if (!o || search->subscriber_id != s->id)
 		return end(FALSE, no_search);
-	jp_show_object(o, mode());
+	jp_show_object(o, jp_table_mode_of(&common));
 	return 0;
 }
 VERB(search_show, JP_DB_READ, NULL)

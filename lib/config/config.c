@@ -185,7 +185,7 @@ is_shown(const char *key)
 {
 	gsize len = strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.");
 
-	return key[len] == '\0' && len <= 40;
+	return len <= 40 && key[len] == '\0';
 }
 
 static gboolean

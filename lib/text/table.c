@@ -27,6 +27,14 @@ struct jp_table {
 #define MIN_WIDTH 8
 #define GAP       2
 
+jp_table_mode
+jp_table_mode_of(const struct jp_common *common)
+{
+	if (common->quiet)
+		return JP_TABLE_NONE;
+	return common->json ? JP_TABLE_JSON : JP_TABLE_AUTO;
+}
+
 jp_table *
 jp_table_new(jp_table_mode mode, const jp_column *columns, guint n_columns)
 {

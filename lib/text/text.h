@@ -5,7 +5,7 @@
 #ifndef JP_TEXT_H
 #define JP_TEXT_H
 
-#include <glib.h>
+#include "base/base.h"
 
 /* ---- cleaning and folding (fold.c) ---------------------------------------------------------- */
 
@@ -130,6 +130,8 @@ typedef enum jp_table_mode {
 	JP_TABLE_JSON,
 	JP_TABLE_NONE, /* -q */
 } jp_table_mode;
+/* The mode that the common options ask for: -q before -j. */
+jp_table_mode jp_table_mode_of(const struct jp_common *common);
 
 typedef struct jp_table jp_table;
 /* Borrows the columns, which must outlive it.  Writes to stdout. */
