@@ -195,7 +195,7 @@ fuzz: deps-lint
 	done
 
 lint: deps-lint
-	@$(MAKE) --no-print-directory $(BUILD)/gen/sql.h
+	@$(MAKE) --no-print-directory -s $(BUILD)/gen/sql.h
 	@JOBS=$(JOBS) CFLAGS='$(ALL_CPPFLAGS) -std=gnu11 $(PKG_CFLAGS)' sh t/lint
 
 format:

@@ -1,6 +1,7 @@
 /*
- * Escaping for where text is shown: terminals, where a control byte can do harm, and TSV, where a
- * tab would be another field.
+ * Escaping for where text is shown: terminals, where a control byte can do harm, TSV, where a tab
+ * would be another field, and HTML.  Apart from html.c, so that who only writes HTML does not load
+ * what reads it.
  */
 #include <string.h>
 
@@ -87,4 +88,38 @@ jp_unescape_tsv(char *field)
 		*to++ = c ? c : *from;
 	}
 	*to = '\0';
+}
+
+char *
+jp_html_escape(const char *text)
+{
+	GString *out = g_string_sized_new(strlen(text) + 32);
+
+	for (const char *p = text; *p;) {
+		gsize len = strcspn(p, "&<>\"'");
+
+		g_string_append_len(out, p, (gssize)len);
+		p += len;
+		switch (*p) {
+		case '&':
+			g_string_append(out, "&amp;");
+			break;
+		case '<':
+			g_string_append(out, "&lt;");
+			break;
+		case '>':
+			g_string_append(out, "&gt;");
+			break;
+		case '"':
+			g_string_append(out, "&quot;");
+			break;
+		case '\'':
+			g_string_append(out, "&#39;");
+			break;
+		case '\0':
+			return g_string_free(out, FALSE);
+		}
+		p++;
+	}
+	return g_string_free(out, FALSE);
 }

@@ -321,40 +321,6 @@ jp_html_decode(const char *text, gssize len)
 	return g_string_free(out, FALSE);
 }
 
-char *
-jp_html_escape(const char *text)
-{
-	GString *out = g_string_sized_new(strlen(text) + 32);
-
-	for (const char *p = text; *p;) {
-		gsize len = strcspn(p, "&<>\"'");
-
-		g_string_append_len(out, p, (gssize)len);
-		p += len;
-		switch (*p) {
-		case '&':
-			g_string_append(out, "&amp;");
-			break;
-		case '<':
-			g_string_append(out, "&lt;");
-			break;
-		case '>':
-			g_string_append(out, "&gt;");
-			break;
-		case '"':
-			g_string_append(out, "&quot;");
-			break;
-		case '\'':
-			g_string_append(out, "&#39;");
-			break;
-		case '\0':
-			return g_string_free(out, FALSE);
-		}
-		p++;
-	}
-	return g_string_free(out, FALSE);
-}
-
 gboolean
 jp_html_looks_like(const char *body, gsize len)
 {
