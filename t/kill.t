@@ -310,6 +310,72 @@ while [ "$i" -lt "$moments" ]; do
 done
 ok "the pipe killed at $i random moments" test "$bad" -eq 0
 
+# ---- the companions ------------------------------------------------------------------------------------
+
+# Imports are killed and run again: everything is there once.  A backup is whole or absent.
+people()
+{
+	db "SELECT u.email, u.status, s.name, s.query, count(*) FROM subscriber u JOIN search s ON s.subscriber_id = u.id
+	     GROUP BY 1, 2, 3, 4 ORDER BY 1, 3; SELECT count(*) FROM consent; SELECT kind, token FROM board ORDER BY 1, 2"
+}
+empty_site()
+{
+	rm -rf "$site"/jobping.db* "$site/copy.db"*
+	must jp-db init -q
+}
+# companion CHECK COMMAND...: killed at N; run again it ends well, and then CHECK holds.
+companion()
+{
+	holds=$1
+	shift
+	n=$((seed % 3 + 1)) bad=0
+	while [ "$n" -lt 2000 ]; do
+		empty_site
+		$seeded
+		code=0
+		JP_TEST_FAULT=$mode:$n LD_PRELOAD=$preload "$@" >faulty.out 2>faulty.err || code=$?
+		"$@" >again.out 2>again.err || bad=1
+		"$holds" || bad=1
+		[ "$bad" = 0 ] || {
+			note "$* $mode:$n: exit $code, then: $(head -n 2 again.err)"
+			break
+		}
+		[ "$code" != 0 ] || break
+		n=$((n + 3))
+	done
+	ok "$1 $2, $mode (up to $n)" test "$bad" -eq 0 -a "$n" -lt 2000
+}
+people_are_whole()
+{
+	people >people.got
+	cmp -s people.want people.got
+}
+backup_is_whole()
+{
+	[ "$(sqlite3 "$site/copy.db" 'PRAGMA integrity_check')" = ok ] &&
+		[ -z "$(find "$site" -name 'copy.db?*' -size +0)" ]
+}
+printf -- '- greenhouse:anvil\n- lever:basil\n' >"$site/boards.yaml"
+seed_people()
+{
+	must jp-user import -q --consent test "$site/people.yaml"
+}
+export JP_CLOCK=2026-03-01T00:00:00Z
+for mode in kill torn; do
+	seeded=:
+	empty_site
+	must jp-user import -q --consent test "$site/people.yaml"
+	people >people.want
+	companion people_are_whole jp-user import -q --consent test "$site/people.yaml"
+	empty_site
+	must jp-board import -q "$site/boards.yaml"
+	people >people.want
+	companion people_are_whole jp-board import -q "$site/boards.yaml"
+	seeded=seed_people
+	companion backup_is_whole jp-db backup -q --yes "$site/copy.db"
+done
+unset JP_CLOCK
+
 # ---- a mail server --------------------------------------------------------------------------------------
 
 # After a kill, what the server got and what is held must be together what was due, nothing arrives
