@@ -177,8 +177,14 @@ class Connection:
         if b.get("gzip"):
             return gzip.compress(body)
         if "bomb" in b:
-            z = zlib.compressobj(9, zlib.DEFLATED, 31)
-            return b"".join(z.compress(b" " * 1048576) for _ in range(b["bomb"])) + z.flush()
+            # A MiB is compressed once and repeated: a full flush makes each stand alone.
+            block, n, crc = b" " * 1048576, b["bomb"], 0
+            z = zlib.compressobj(9, zlib.DEFLATED, -15)
+            piece = z.compress(block) + z.flush(zlib.Z_FULL_FLUSH)
+            for _ in range(n):
+                crc = zlib.crc32(block, crc)
+            end = crc.to_bytes(4, "little") + ((n << 20) & 0xFFFFFFFF).to_bytes(4, "little")
+            return gzip.compress(b"")[:10] + piece * n + b"\x03\x00" + end
         if "empty_blocks" in b:
             return gzip.compress(b"")[:10] + b"\x00\x00\x00\xff\xff" * b["empty_blocks"]
         return body
