@@ -12,12 +12,7 @@ static gint64 interval;
 static int
 open_db(void)
 {
-	g_autoptr(GError) error = NULL;
-
-	if (!jp_config_load(&conf, common.config, &error))
-		return jp_fail(error);
-	db = jp_db_open(conf, JP_DB_OPEN, &error);
-	return db ? 0 : jp_fail(error);
+	return jp_site_open(&conf, &db, common.config, JP_DB_OPEN);
 }
 
 /* A dry run takes back what it did. */

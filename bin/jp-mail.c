@@ -15,12 +15,7 @@ static gint64 limit = 100;
 static int
 open_db(jp_db_mode how)
 {
-	g_autoptr(GError) error = NULL;
-
-	if (!jp_config_load(&conf, common.config, &error))
-		return jp_fail(error);
-	db = jp_db_open(conf, how, &error);
-	return db ? 0 : jp_fail(error);
+	return jp_site_open(&conf, &db, common.config, how);
 }
 
 static int

@@ -13,7 +13,6 @@ static gboolean explain;
 typedef struct work {
 	jp_config *conf;
 	jp_db *db;
-	GError *error;
 } work;
 
 static void
@@ -21,18 +20,8 @@ work_clear(work *w)
 {
 	jp_db_close(w->db);
 	jp_config_free(w->conf);
-	g_clear_error(&w->error);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(work, work_clear)
-
-static gboolean
-open_all(work *w, jp_db_mode mode)
-{
-	if (!jp_config_load(&w->conf, common.config, &w->error))
-		return FALSE;
-	w->db = jp_db_open(w->conf, mode, &w->error);
-	return w->db != NULL;
-}
 
 static jp_table *
 new_table(const jp_column *columns, guint n)
@@ -147,16 +136,19 @@ run_explain(int argc, char **argv)
 	g_auto(work) w = {0};
 	g_autoptr(jp_table) table = NULL;
 	g_autoptr(jp_subscriber) subscriber = NULL;
+	g_autoptr(GError) error = NULL;
 	struct told t = {0};
 	gint64 user, posting, search = 0;
+	int code;
 
 	if (!jp_int_parse(argv[1], 1, G_MAXINT64, &posting) ||
 	    (argc > 2 && !jp_int_parse(argv[2], 1, G_MAXINT64, &search))) {
 		jp_warn("--explain takes USER POSTING [SEARCH]; POSTING and SEARCH are ids");
 		return JP_ERROR_USAGE;
 	}
-	if (!open_all(&w, JP_DB_READ))
-		return jp_fail(w.error);
+	code = jp_site_open(&w.conf, &w.db, common.config, JP_DB_READ);
+	if (code)
+		return code;
 	user = jp_subscriber_find(w.db, argv[0]);
 	if (!user) {
 		jp_warn("there is no such subscriber; see jp-user(1)");
@@ -166,8 +158,8 @@ run_explain(int argc, char **argv)
 	t.status = g_strcmp0(subscriber->status, "active") == 0 ? NULL : subscriber->status;
 	table = new_table(explain_columns, G_N_ELEMENTS(explain_columns));
 	t.table = table;
-	if (!jp_match_explain_stored(w.db, w.conf, user, posting, search, print_told, &t, &w.error))
-		return jp_fail(w.error);
+	if (!jp_match_explain_stored(w.db, w.conf, user, posting, search, print_told, &t, &error))
+		return jp_fail(error);
 	return t.any ? 0 : 1;
 }
 
@@ -178,6 +170,7 @@ run(int argc, char **argv)
 {
 	g_auto(work) w = {0};
 	g_autoptr(GArray) only = NULL;
+	int code;
 
 	if (explain && argc < 2) {
 		jp_warn("--explain takes USER POSTING [SEARCH]; try 'jp-match --help'");
@@ -189,8 +182,10 @@ run(int argc, char **argv)
 		jp_warn("unknown operand \"%s\"; try 'jp-match --help'", argv[argc - 1]);
 		return JP_ERROR_USAGE;
 	}
-	if (!open_all(&w, common.dry_run ? JP_DB_READ : JP_DB_OPEN))
-		return jp_fail(w.error);
+	code =
+	    jp_site_open(&w.conf, &w.db, common.config, common.dry_run ? JP_DB_READ : JP_DB_OPEN);
+	if (code)
+		return code;
 	if (argc && !(only = read_postings()))
 		return JP_ERROR_DATA;
 	return run_match(&w, only);

@@ -104,16 +104,15 @@ run_scrape(int argc, char **argv)
 	g_autoptr(jp_db) db = NULL;
 	g_autoptr(jp_http) http = NULL;
 	g_autoptr(GArray) only = NULL;
+	int code;
 
 	if (record && replay) {
 		jp_warn("--record and --replay exclude each other");
 		return JP_ERROR_USAGE;
 	}
-	if (!jp_config_load(&conf, common.config, &error))
-		return jp_fail(error);
-	db = jp_db_open(conf, JP_DB_OPEN, &error);
-	if (!db)
-		return jp_fail(error);
+	code = jp_site_open(&conf, &db, common.config, JP_DB_OPEN);
+	if (code)
+		return code;
 	http = jp_http_new(conf, record, replay, &error);
 	if (!http)
 		return jp_fail(error);

@@ -21,12 +21,10 @@ static const struct jp_opt health_opts[] = {
     {JP_OPT_DURATION, 'a', "age", "SPAN  how late things may be (3h)", &age, 1, 365 * JP_DAY},
     JP_OPT_COMMON(&common), JP_OPT_DONE};
 
-static jp_db *
-open_db(jp_config **conf, GError **error)
+static int
+open_db(jp_config **conf, jp_db **db)
 {
-	if (!jp_config_load(conf, common.config, error))
-		return NULL;
-	return jp_db_open(*conf, JP_DB_READ, error);
+	return jp_site_open(conf, db, common.config, JP_DB_READ);
 }
 
 static jp_table *
@@ -38,15 +36,15 @@ open_table(const jp_column *columns, guint n)
 static int
 run_overview(int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
 	g_autoptr(jp_config) conf = NULL;
-	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_db) db = NULL;
+	int code = open_db(&conf, &db);
 	g_autoptr(jp_table) out = NULL;
 
 	(void)argc;
 	(void)argv;
-	if (!db)
-		return jp_fail(error);
+	if (code)
+		return code;
 	out = open_table(jp_stats_columns, JP_STATS_N_COLS);
 	jp_stats_overview(db, jp_now(), out);
 	return 0;
@@ -55,15 +53,15 @@ run_overview(int argc, char **argv)
 static int
 run_boards(int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
 	g_autoptr(jp_config) conf = NULL;
-	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_db) db = NULL;
+	int code = open_db(&conf, &db);
 	g_autoptr(jp_table) out = NULL;
 
 	(void)argc;
 	(void)argv;
-	if (!db)
-		return jp_fail(error);
+	if (code)
+		return code;
 	out = open_table(jp_stats_board_columns, JP_STATS_BOARD_N_COLS);
 	jp_stats_boards(db, all, limit ? limit : 1000, out);
 	return 0;
@@ -72,13 +70,13 @@ run_boards(int argc, char **argv)
 static int
 run_runs(int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
 	g_autoptr(jp_config) conf = NULL;
-	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_db) db = NULL;
+	int code = open_db(&conf, &db);
 	g_autoptr(jp_table) out = NULL;
 
-	if (!db)
-		return jp_fail(error);
+	if (code)
+		return code;
 	out = open_table(jp_stats_run_columns, JP_STATS_RUN_N_COLS);
 	jp_stats_runs(db, argc > 0 ? argv[0] : NULL, jp_now() - since, limit ? limit : 20, out);
 	return 0;
@@ -87,15 +85,15 @@ run_runs(int argc, char **argv)
 static int
 run_queries(int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
 	g_autoptr(jp_config) conf = NULL;
-	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_db) db = NULL;
+	int code = open_db(&conf, &db);
 	g_autoptr(jp_table) out = NULL;
 
 	(void)argc;
 	(void)argv;
-	if (!db)
-		return jp_fail(error);
+	if (code)
+		return code;
 	out = open_table(jp_stats_query_columns, JP_STATS_QUERY_N_COLS);
 	jp_stats_queries(db, limit ? limit : 1000, out);
 	return 0;
@@ -104,17 +102,17 @@ run_queries(int argc, char **argv)
 static int
 run_health(int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
 	g_autoptr(jp_config) conf = NULL;
-	g_autoptr(jp_db) db = open_db(&conf, &error);
+	g_autoptr(jp_db) db = NULL;
+	int code = open_db(&conf, &db);
 	g_autoptr(jp_table) out = NULL;
 	g_autoptr(GPtrArray) problems = NULL;
 	jp_health_facts facts;
 
 	(void)argc;
 	(void)argv;
-	if (!db)
-		return jp_fail(error);
+	if (code)
+		return code;
 	jp_health_gather(db, jp_now(), age, &facts);
 	problems = jp_health_judge(&facts);
 	jp_health_facts_clear(&facts);

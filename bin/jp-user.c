@@ -15,13 +15,12 @@ static int
 open_db(jp_db_mode how)
 {
 	g_autoptr(GError) error = NULL;
+	int code = jp_site_open(&conf, &db, common.config, how);
 
-	if (!jp_config_load(&conf, common.config, &error))
-		return jp_fail(error);
-	db = jp_db_open(conf, how, &error);
-	if (db && how == JP_DB_OPEN)
-		keys = jp_keys_load(conf->site.key_file, &error);
-	return error ? jp_fail(error) : 0;
+	if (code || how != JP_DB_OPEN)
+		return code;
+	keys = jp_keys_load(conf->site.key_file, &error);
+	return keys ? 0 : jp_fail(error);
 }
 
 /* Asks a question if there is one, opens, finds USER, the first operand, and goes on with act; a

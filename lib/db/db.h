@@ -65,6 +65,10 @@ jp_db *jp_db_open(const jp_config *conf, jp_db_mode mode, GError **error);
 void jp_db_close(jp_db *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_db, jp_db_close)
 
+/* Loads the configuration (jp_config_load's rules for `config`) and opens its database; what is
+ * wrong is said, and its exit code given.  The caller frees both, also after a failure. */
+int jp_site_open(jp_config **conf, jp_db **db, const char *config, jp_db_mode mode);
+
 /* The clock that leases are compared with: the server's on PostgreSQL, base's on SQLite. */
 gint64 jp_db_now(jp_db *db);
 
