@@ -105,6 +105,35 @@ WHERE id IN (SELECT s.id FROM subscriber s
 		AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id)
 	ORDER BY s.created_at LIMIT :limit);
 
+-- How many subscribers left before that, or bounced, and are still known by more than a hash.
+-- name: gc_unsubscribed_count
+-- args: before:int
+-- cols: n:int
+-- scan: now and then, over subscribers
+SELECT count(*) AS n FROM subscriber
+WHERE status IN ('unsubscribed', 'bounced') AND updated_at < :before;
+
+-- Forgets what is in the messages of the portion that goes next.
+-- name: gc_unsubscribed_messages
+-- args: before:int limit:int
+-- scan: now and then, over subscribers
+UPDATE message
+SET body = NULL, reply = NULL,
+	state = CASE state WHEN 'sent' THEN 'sent' ELSE 'failed' END
+WHERE subscriber_id IN (SELECT id FROM subscriber
+	WHERE status IN ('unsubscribed', 'bounced') AND updated_at < :before
+	ORDER BY id LIMIT :limit);
+
+-- Erases a portion of them, with their searches, matches and consents by cascade.  The keyed hash
+-- in suppression stays (U09).
+-- name: gc_unsubscribed
+-- args: before:int limit:int
+-- scan: now and then, over subscribers
+DELETE FROM subscriber
+WHERE id IN (SELECT id FROM subscriber
+	WHERE status IN ('unsubscribed', 'bounced') AND updated_at < :before
+	ORDER BY id LIMIT :limit);
+
 -- Promise 1: a posting is closed as missing only after two complete listings lacked it.
 -- name: check_closed_early
 -- args: limit:int

@@ -114,7 +114,10 @@ INSERT INTO subscriber (id, email, email_key, timezone, frequency, hour, weekday
 	(1, 'a@x.example', 'a@x.example', 'UTC', 'daily', 8, 1, 'active', 0, 0),
 	(2, 'b@x.example', 'b@x.example', 'UTC', 'daily', 8, 1, 'pending', $(before 31), 0),
 	(3, 'c@x.example', 'c@x.example', 'UTC', 'daily', 8, 1, 'pending', $(before 29), 0),
-	(4, 'd@x.example', 'd@x.example', 'UTC', 'daily', 8, 1, 'pending', $(before 31), 0);
+	(4, 'd@x.example', 'd@x.example', 'UTC', 'daily', 8, 1, 'pending', $(before 31), 0),
+	(5, 'e@x.example', 'e@x.example', 'UTC', 'daily', 8, 1, 'unsubscribed', 0, $(before 27)),
+	(6, 'f@x.example', 'f@x.example', 'UTC', 'daily', 8, 1, 'unsubscribed', 0, $(before 29)),
+	(7, 'g@x.example', 'g@x.example', 'UTC', 'daily', 8, 1, 'bounced', 0, $(before 29));
 INSERT INTO consent (subscriber_id, text, way, at) VALUES (1, 'yes', 'link', 0), (4, 'yes', 'link', 0)"
 posting 1 NULL NULL 0
 posting 2 "$(before 300)" "'missing'" 2
@@ -142,6 +145,7 @@ postings	2	365d
 bodies	3	30d
 messages	1	365d
 pending	1	30d
+unsubscribed	2	4w
 END
 dump() { sql .dump | grep -v query_stat | sort | cksum; }
 was=$(dump)
@@ -154,7 +158,7 @@ ok 'and tells how much' out_is <expected
 ok 'quietly else' no_err
 ok 'what is younger stays' same "$(sql 'SELECT (SELECT count(*) FROM visit),
 	(SELECT count(*) FROM posting), (SELECT count(*) FROM message),
-	(SELECT group_concat(id) FROM subscriber)')" '11|2|5|1,3,4'
+	(SELECT group_concat(id) FROM subscriber)')" '11|2|5|1,3,4,5'
 ok 'its own run is noted' same "$(sql "SELECT exit_code FROM run WHERE program = 'jp-db'")" 0
 ok 'a posting takes its places and events along' same \
 	"$(sql 'SELECT count(*) FROM location WHERE posting_id > 2

@@ -95,7 +95,7 @@ typedef struct jp_config {
 
 	/* ms that each kind of data is kept; jp-db gc enforces it (G04) */
 	struct {
-		gint64 visits, runs, events, postings, bodies, messages, pending;
+		gint64 visits, runs, events, postings, bodies, messages, pending, unsubscribed;
 	} gc;
 } jp_config;
 

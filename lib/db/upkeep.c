@@ -30,6 +30,8 @@ static const struct rule {
 	JP_SQL_GC_MESSAGE_MATCHES},
     {"pending", offsetof(jp_config, gc.pending), JP_SQL_GC_PENDING_COUNT, JP_SQL_GC_PENDING,
 	JP_SQL_N},
+    {"unsubscribed", offsetof(jp_config, gc.unsubscribed), JP_SQL_GC_UNSUBSCRIBED_COUNT,
+	JP_SQL_GC_UNSUBSCRIBED, JP_SQL_GC_UNSUBSCRIBED_MESSAGES},
 };
 
 /* ---- retention ------------------------------------------------------------------------------- */
