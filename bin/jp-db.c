@@ -183,6 +183,23 @@ run_gc(int argc, char **argv)
 static const jp_column config_columns[] = {
     {"key", NULL, JP_CELL_TEXT}, {"value", NULL, JP_CELL_TEXT}, {"default", NULL, JP_CELL_TEXT}};
 
+static void
+show_type(jp_table *table, const jp_queue_type *type, const jp_queue_type *otherwise)
+{
+	const char *name;
+	char *value, *usual = NULL;
+
+	for (guint i = 0; jp_config_type_key(type, i, &name, &value); i++) {
+		g_autofree char *path = g_strconcat("queue.types.", type->name, ".", name, NULL);
+
+		if (otherwise)
+			(void)jp_config_type_key(otherwise, i, &name, &usual); /* the same keys */
+		jp_table_row(table, path, value, usual);
+		g_free(value);
+		g_clear_pointer(&usual, g_free);
+	}
+}
+
 static int
 run_config(int argc, char **argv)
 {
@@ -201,6 +218,11 @@ run_config(int argc, char **argv)
 		g_autofree char *otherwise = jp_config_value(defaults, i);
 
 		jp_table_row(table, path, value, otherwise);
+	}
+	for (guint i = 0; i < w.conf->queue.types->len; i++) {
+		const jp_queue_type *t = g_ptr_array_index(w.conf->queue.types, i);
+
+		show_type(table, t, jp_config_type(defaults, t->name));
 	}
 	jp_table_row(
 	    table, "mail.smtp.password", w.conf->mail.smtp.password ? "set" : "unset", NULL);

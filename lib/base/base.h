@@ -91,6 +91,15 @@ char *jp_duration_format(gint64 ms); /* the shortest exact form; free with g_fre
 void jp_random_bytes(void *buf, gsize len);
 guint32 jp_random_below(guint32 n); /* uniform in [0, n), n > 0 */
 
+/* ---- back-off (backoff.c), pure; random is 32 uniform bits ------------------------------------
+ */
+
+/* Full jitter: anything from 0 up to a ceiling that is base ms before try n = 1, doubles with each
+ * further one and stays at cap. */
+gint64 jp_backoff(guint n, gint64 base, gint64 cap, guint32 random);
+/* The same between two bounds: never below min nor above max. */
+gint64 jp_backoff_between(guint n, gint64 min, gint64 max, guint32 random);
+
 /* ---- numbers (number.c) --------------------------------------------------------------------- */
 
 /* Whole decimal integers only, in [min, max]; no blanks, no "0x". */

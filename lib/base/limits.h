@@ -62,5 +62,10 @@
 #define JP_MAX_TEMPLATE_STEPS 1000000
 /* The HTML of a digest: Gmail clips near 102 KB (M09). */
 #define JP_MAX_DIGEST_HTML 100000
+/* Types of tasks in a configuration, and windows of one rate (second, minute, hour, day). */
+#define JP_MAX_TASK_TYPES 64
+#define JP_MAX_RATES      4
+/* A type's name, which is also a word of the command line. */
+#define JP_MAX_TASK_TYPE 40
 
 #endif

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PASSWORD_VARIABLE "JP_MAIL_SMTP_PASSWORD"
 #define MAX_PASSWORD                                                                               \
 	1024 /* bytes of a password file; tokens of mail services reach some 2,000 bits */
 
@@ -55,6 +54,7 @@ config_new(const char *dir)
 		    !jp_value_set(conf, &jp_keys[i], jp_keys[i].def, dir, &error))
 			g_error("default of %s: %s", jp_keys[i].path, error->message);
 	}
+	jp_types_init(conf);
 	return conf;
 }
 
@@ -137,184 +137,7 @@ check_together(const jp_config *conf, GError **error)
 	return TRUE;
 }
 
-/* ---- the file ------------------------------------------------------------------------------- */
-
-struct source {
-	jp_config *conf;
-	const jp_yaml *yaml;
-	const char *name;
-	GError **error;
-};
-
-G_GNUC_PRINTF(3, 4)
-static gboolean
-refuse_at(const struct source *s, struct jp_yaml_place at, const char *fmt, ...)
-{
-	g_autofree char *what = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	what = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return refuse(s->error, "%s:%u:%u: %s", s->name, at.line, at.column, what);
-}
-
-/* Every key and every section, as a vector.  Free with g_strfreev. */
-static char **
-known_paths(void)
-{
-	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-
-	for (guint i = 0; i < jp_n_keys; i++) {
-		const char *path = jp_keys[i].path;
-
-		g_strv_builder_add(names, path);
-		for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
-			g_autofree char *section = g_strndup(path, (gsize)(dot - path));
-
-			g_strv_builder_add(names, section);
-		}
-	}
-	return g_strv_builder_end(names);
-}
-
-/* TRUE for what might be a key misspelt.  Any other line is not repeated: -C may have been given a
- * file of passwords. */
-static gboolean
-is_shown(const char *key)
-{
-	gsize len = strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.");
-
-	return len <= 40 && key[len] == '\0';
-}
-
-static gboolean
-unknown_key(const struct source *s, const cJSON *node, const char *path)
-{
-	struct jp_yaml_place at = jp_yaml_key_place(s->yaml, node);
-	g_auto(GStrv) known = known_paths();
-	const char *near = jp_closest(path, (const char *const *)known);
-
-	if (strcmp(path, "mail.smtp.password") == 0)
-		return refuse_at(s, at,
-		    "%s: a password does not belong here; name a file of mode 0600 in "
-		    "mail.smtp.password_file, or set %s",
-		    path, PASSWORD_VARIABLE);
-	if (!is_shown(node->string))
-		return refuse_at(s, at, "this is no key; jobping.yaml(5) lists them");
-	if (strchr(node->string, '.') != NULL)
-		return refuse_at(s, at, "unknown key '%s'; keys are nested, not dotted", path);
-	if (near != NULL)
-		return refuse_at(s, at, "unknown key %s; did you mean %s?", path, near);
-	return refuse_at(s, at, "unknown key %s; jobping.yaml(5) lists them", path);
-}
-
-/* Moves a value's error to its place in the file. */
-static gboolean
-set_at(const struct source *s, const cJSON *node, const char *path, gboolean ok, GError *error)
-{
-	if (!ok)
-		refuse_at(s, jp_yaml_value_place(s->yaml, node), "%s: %s", path, error->message);
-	g_clear_error(&error);
-	return ok;
-}
-
-static gboolean
-read_list(const struct source *s, const struct jp_key *key, const cJSON *node)
-{
-	g_autoptr(GPtrArray) items = g_ptr_array_new();
-	GError *error = NULL;
-	const cJSON *item;
-	gboolean ok;
-
-	if (!cJSON_IsArray(node))
-		return refuse_at(s, jp_yaml_value_place(s->yaml, node),
-		    "%s: a list such as [a, b] was expected", key->path);
-	cJSON_ArrayForEach (item, node) {
-		if (!cJSON_IsString(item))
-			return refuse_at(s, jp_yaml_value_place(s->yaml, item),
-			    "%s: a list of plain text was expected", key->path);
-		g_ptr_array_add(items, item->valuestring);
-	}
-	g_ptr_array_add(items, NULL);
-	ok = jp_value_set_list(s->conf, key, (const char *const *)items->pdata, &error);
-	return set_at(s, node, key->path, ok, error);
-}
-
-static gboolean
-read_key(const struct source *s, const struct jp_key *key, const cJSON *node)
-{
-	GError *error = NULL;
-	gboolean ok;
-
-	if (cJSON_IsNull(node))
-		return TRUE; /* "key:" with nothing behind it leaves the default */
-	if (key->type == JP_KEY_LIST)
-		return read_list(s, key, node);
-	if (!cJSON_IsString(node))
-		return refuse_at(s, jp_yaml_value_place(s->yaml, node),
-		    "%s: one value was expected, not a list or keys", key->path);
-	ok = jp_value_set(s->conf, key, node->valuestring, s->conf->dir, &error);
-	return set_at(s, node, key->path, ok, error);
-}
-
-/* TRUE when keys lie below this path. */
-static gboolean
-is_section(const char *path)
-{
-	g_autofree char *prefix = g_strconcat(path, ".", NULL);
-
-	for (guint i = 0; i < jp_n_keys; i++)
-		if (g_str_has_prefix(jp_keys[i].path, prefix))
-			return TRUE;
-	return FALSE;
-}
-
-/* Reads the members of a mapping; prefix is "" or "mail.smtp.". */
-static gboolean
-read_section(const struct source *s, const cJSON *section, const char *prefix)
-{
-	const cJSON *node;
-
-	cJSON_ArrayForEach (node, section) {
-		g_autofree char *path = g_strconcat(prefix, node->string, NULL);
-		g_autofree char *below = g_strconcat(path, ".", NULL);
-		const struct jp_key *key =
-		    strchr(node->string, '.') == NULL ? jp_key_find(path) : NULL;
-
-		if (key != NULL) {
-			if (!read_key(s, key, node))
-				return FALSE;
-		} else if (!is_section(path) || strchr(node->string, '.') != NULL) {
-			return unknown_key(s, node, path);
-		} else if (cJSON_IsObject(node)) {
-			if (!read_section(s, node, below))
-				return FALSE;
-		} else if (!cJSON_IsNull(node)) {
-			return refuse_at(s, jp_yaml_value_place(s->yaml, node),
-			    "%s: keys were expected below it", path);
-		}
-	}
-	return TRUE;
-}
-
-static gboolean
-read_text(jp_config *conf, const char *text, gsize len, const char *name, GError **error)
-{
-	g_autoptr(jp_yaml) yaml = jp_yaml_parse(text, len, name, error);
-	struct source s = {.conf = conf, .yaml = yaml, .name = name, .error = error};
-	const cJSON *root;
-
-	if (yaml == NULL)
-		return as_config_error(error);
-	root = jp_yaml_root(yaml);
-	if (root == NULL)
-		return TRUE;
-	if (!cJSON_IsObject(root))
-		return refuse_at(
-		    &s, jp_yaml_value_place(yaml, root), "keys were expected, not a list");
-	return read_section(&s, root, "");
-}
+/* ---- who may read and write it ----------------------------------------------------------- */
 
 /* TRUE when the database's URL holds a password, the only secret that a file may hold. */
 static gboolean
@@ -363,7 +186,8 @@ read_file(jp_config *conf, const char *path, GError **error)
 		return FALSE;
 	if (!jp_file_read(path, (gsize)JP_MAX_CONFIG, &text, &len, error))
 		return as_config_error(error);
-	ok = read_text(conf, text, len, path, error) && check_mode(path, has_secret(conf), error);
+	ok = jp_config_read(conf, text, len, path, error) &&
+	    check_mode(path, has_secret(conf), error);
 	explicit_bzero(text, len);
 	return ok;
 }
@@ -393,7 +217,7 @@ read_variables(jp_config *conf, GError **error)
 static gboolean
 read_password(jp_config *conf, GError **error)
 {
-	const char *text = g_getenv(PASSWORD_VARIABLE);
+	const char *text = g_getenv(JP_PASSWORD_VARIABLE);
 	const char *path = conf->mail.smtp.password_file;
 	gsize len;
 
@@ -472,7 +296,7 @@ jp_config_parse(
 {
 	jp_config *conf = config_new(dir);
 
-	if (read_text(conf, text, len, name, error) && settle(conf, name, error)) {
+	if (jp_config_read(conf, text, len, name, error) && settle(conf, name, error)) {
 		*out = conf;
 		return TRUE;
 	}
@@ -492,6 +316,7 @@ jp_config_free(jp_config *conf)
 	g_free(conf->mail.smtp.password);
 	for (guint i = 0; i < jp_n_keys; i++)
 		jp_value_clear(conf, &jp_keys[i]);
+	g_ptr_array_unref(conf->queue.types);
 	g_free(conf->path);
 	g_free(conf->dir);
 	g_free(conf);

@@ -19,6 +19,35 @@ typedef enum jp_transport_kind {
 typedef enum jp_held_policy { JP_HELD_HOLD, JP_HELD_RESEND } jp_held_policy;
 typedef enum jp_tls_mode { JP_TLS_IMPLICIT, JP_TLS_STARTTLS, JP_TLS_NONE } jp_tls_mode;
 
+/* Two bounds, both allowed. */
+typedef struct jp_range {
+	gint64 min, max;
+} jp_range;
+
+/* At most n in any window of so many ms; all windows of a type hold at once. */
+typedef struct jp_rate {
+	gint64 n, window;
+} jp_rate;
+typedef struct jp_rates {
+	guint n; /* 0: no bound */
+	jp_rate rate[JP_MAX_RATES];
+} jp_rates;
+
+/* One entry of queue.types: how tasks of a type are run (jp-queue(1)). */
+typedef struct jp_queue_type {
+	char *name;
+	char **command;       /* never empty; the program is looked up in PATH */
+	jp_range concurrency; /* handlers of one supervisor, between these; max 0: not run here */
+	gint64 limit;         /* tasks running at once on all machines; 0: no limit */
+	gint64 batch;         /* tasks in hand of one long-lived handler; 0: a process a task */
+	gint64 timeout;       /* ms */
+	gint64 retries;       /* further tries after the first */
+	jp_range backoff;     /* ms, between two tries */
+	jp_rates rate;        /* of tasks started */
+	jp_rates rate_per_key;
+	gint64 every; /* ms: a task without payload is added so often; 0: never */
+} jp_queue_type;
+
 /* Strings are never NULL unless said so; lists are NULL-terminated vectors, never NULL. */
 typedef struct jp_config {
 	char *path; /* the file read; NULL: defaults and environment only */
@@ -93,6 +122,13 @@ typedef struct jp_config {
 		gint64 busy_timeout;
 	} db;
 
+	struct {
+		GPtrArray *types; /* of jp_queue_type *, by name; never NULL */
+		gint64 lease;     /* ms that a claim holds when its worker is gone */
+		gint64 poll;      /* ms between two looks for new tasks */
+		gint64 grace;     /* ms that handlers get to end when the worker is told to */
+	} queue;
+
 	/* ms that each kind of data is kept; jp-db gc enforces it (G04) */
 	struct {
 		gint64 visits, runs, events, postings, bodies, messages, pending, unsubscribed;
@@ -117,6 +153,12 @@ jp_config_key(guint i, const char **path, const char **type, const char **def, c
 /* The value of key i as it would be written; NULL: unset.  The password in a database's URL is
  * hidden.  Free with g_free. */
 char *jp_config_value(const jp_config *conf, guint i);
+
+/* The type of this name, or NULL.  Borrowed. */
+const jp_queue_type *jp_config_type(const jp_config *conf, const char *name);
+/* Key i of a type: its name and its value as it would be written (NULL: unset; g_free); FALSE past
+ * the end.  type NULL gives the name only. */
+gboolean jp_config_type_key(const jp_queue_type *type, guint i, const char **name, char **value);
 
 /*
  * YAML documents of our own formats (boards, subscribers): mappings, sequences and scalars as a

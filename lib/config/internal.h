@@ -28,8 +28,11 @@ typedef enum jp_key_type {
 	JP_KEY_INTEGER,
 	JP_KEY_DURATION,
 	JP_KEY_SIZE,
-	JP_KEY_WORD, /* one of a few */
-	JP_KEY_LIST, /* of text */
+	JP_KEY_WORD,  /* one of a few */
+	JP_KEY_LIST,  /* of text */
+	JP_KEY_RANGE, /* jp_range of whole numbers: "2..8", "4" */
+	JP_KEY_SPAN,  /* jp_range of durations: "30s..6h", "5m" */
+	JP_KEY_RATES, /* jp_rates: "10/s, 300/min", "none" */
 } jp_key_type;
 
 /* One key of jobping.yaml. */
@@ -51,14 +54,42 @@ const struct jp_key *jp_key_find(const char *path);
 /* "JP_HTTP_TIMEOUT" for "http.timeout".  Free with g_free. */
 char *jp_key_variable(const char *path);
 
-/* Checks text and stores it in conf; relative paths start at dir.  The error has neither file nor
- * key in it.  A list takes its elements by jp_value_set_list. */
+/* Checks text and stores it in conf (the struct that the table is of); relative paths start at dir.
+ * The error has neither file nor key in it.  A list takes its elements by jp_value_set_list. */
 gboolean jp_value_set(
-    jp_config *conf, const struct jp_key *key, const char *text, const char *dir, GError **error);
+    gpointer conf, const struct jp_key *key, const char *text, const char *dir, GError **error);
 /* Copies strv. */
-gboolean jp_value_set_list(
-    jp_config *conf, const struct jp_key *key, const char *const *strv, GError **error);
+gboolean
+jp_value_set_list(gpointer conf, const struct jp_key *key, const char *const *strv, GError **error);
 /* Frees what the key's place in conf holds. */
-void jp_value_clear(jp_config *conf, const struct jp_key *key);
+void jp_value_clear(gpointer conf, const struct jp_key *key);
+/* The value as it would be written; NULL: unset.  Free with g_free. */
+char *jp_value_show(gconstpointer conf, const struct jp_key *key);
+
+/* "10/s, 300/min" and back; "none" is no bound. */
+gboolean jp_rates_read(jp_rates *out, const char *text, GError **error);
+char *jp_rates_show(const jp_rates *rates); /* g_free */
+
+/* ---- types of tasks (types.c) ---------------------------------------------------------------- */
+
+#define JP_TYPES_PATH "queue.types"
+
+extern const struct jp_key jp_type_keys[]; /* offsets in jp_queue_type; paths have no dots */
+extern const guint jp_n_type_keys;
+
+const struct jp_key *jp_type_key_find(const char *name); /* or NULL */
+/* Gives conf the types that come configured. */
+void jp_types_init(jp_config *conf);
+/* The type of this name, made with the defaults where it is new.  NULL: the name is none, or there
+ * are too many.  Borrowed. */
+jp_queue_type *jp_types_get(jp_config *conf, const char *name, GError **error);
+
+/* ---- reading (read.c) ------------------------------------------------------------------------ */
+
+#define JP_PASSWORD_VARIABLE "JP_MAIL_SMTP_PASSWORD"
+
+/* Reads the text of a file into conf; name is for messages. */
+gboolean
+jp_config_read(jp_config *conf, const char *text, gsize len, const char *name, GError **error);
 
 #endif

@@ -120,6 +120,13 @@ const struct jp_key jp_keys[] = {
     {"match.min_score", JP_KEY_INTEGER, "30", 0, 100, AT(match.min_score),
 	"matches below this are not kept, where a search says nothing", NULL},
 
+    {"queue.grace", JP_KEY_DURATION, "25s", 0, JP_HOUR, AT(queue.grace),
+	"handlers get so long to end when the worker is told to", NULL},
+    {"queue.lease", JP_KEY_DURATION, "60s", 5 * JP_SECOND, JP_HOUR, AT(queue.lease),
+	"a task whose worker is gone is given to another after", NULL},
+    {"queue.poll", JP_KEY_DURATION, "1s", 50, JP_HOUR, AT(queue.poll),
+	"between two looks for tasks that others added", NULL},
+
     {"scrape.feed_max_age", JP_KEY_DURATION, "60d", JP_DAY, 2 * YEAR, AT(scrape.feed_max_age),
 	"a feed's posting expires after", NULL},
     {"scrape.interval", JP_KEY_DURATION, "6h", JP_MINUTE, 7 * JP_DAY, AT(scrape.interval),
@@ -185,6 +192,12 @@ type_name(jp_key_type type)
 		return "word";
 	case JP_KEY_LIST:
 		return "list";
+	case JP_KEY_RANGE:
+		return "range";
+	case JP_KEY_SPAN:
+		return "durations";
+	case JP_KEY_RATES:
+		return "rates";
 	}
 	return "";
 }

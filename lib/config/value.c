@@ -24,14 +24,15 @@ refuse(GError **error, const char *fmt, ...)
 	return FALSE;
 }
 
+/* conf is the struct that the key's table is of: jp_config or jp_queue_type. */
 static gpointer
-place(jp_config *conf, const struct jp_key *key)
+place(gpointer conf, const struct jp_key *key)
 {
 	return (char *)conf + key->offset;
 }
 
 static gboolean
-put_text(jp_config *conf, const struct jp_key *key, char *text)
+put_text(gpointer conf, const struct jp_key *key, char *text)
 {
 	char **at = place(conf, key);
 
@@ -114,8 +115,7 @@ is_postgres(const char *text)
 /* ---- by type -------------------------------------------------------------------------------- */
 
 static gboolean
-set_path(
-    jp_config *conf, const struct jp_key *key, const char *text, const char *dir, GError **error)
+set_path(gpointer conf, const struct jp_key *key, const char *text, const char *dir, GError **error)
 {
 	if (!check_text(text, JP_MAX_URL, FALSE, error))
 		return FALSE;
@@ -130,7 +130,7 @@ set_path(
 }
 
 static gboolean
-set_url(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+set_url(gpointer conf, const struct jp_key *key, const char *text, GError **error)
 {
 	gsize len = strlen(text);
 
@@ -142,7 +142,7 @@ set_url(jp_config *conf, const struct jp_key *key, const char *text, GError **er
 }
 
 static gboolean
-set_integer(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+set_integer(gpointer conf, const struct jp_key *key, const char *text, GError **error)
 {
 	if (jp_int_parse(text, key->min, key->max, place(conf, key)))
 		return TRUE;
@@ -152,7 +152,7 @@ set_integer(jp_config *conf, const struct jp_key *key, const char *text, GError 
 }
 
 static gboolean
-set_duration(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+set_duration(gpointer conf, const struct jp_key *key, const char *text, GError **error)
 {
 	g_autofree char *min = NULL, *max = NULL;
 	gint64 ms;
@@ -169,7 +169,7 @@ set_duration(jp_config *conf, const struct jp_key *key, const char *text, GError
 }
 
 static gboolean
-set_size(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+set_size(gpointer conf, const struct jp_key *key, const char *text, GError **error)
 {
 	gint64 bytes;
 
@@ -184,7 +184,7 @@ set_size(jp_config *conf, const struct jp_key *key, const char *text, GError **e
 }
 
 static gboolean
-set_word(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+set_word(gpointer conf, const struct jp_key *key, const char *text, GError **error)
 {
 	g_autofree char *all = NULL;
 
@@ -198,8 +198,7 @@ set_word(jp_config *conf, const struct jp_key *key, const char *text, GError **e
 }
 
 gboolean
-jp_value_set_list(
-    jp_config *conf, const struct jp_key *key, const char *const *strv, GError **error)
+jp_value_set_list(gpointer conf, const struct jp_key *key, const char *const *strv, GError **error)
 {
 	char ***at = place(conf, key);
 
@@ -213,9 +212,57 @@ jp_value_set_list(
 	return TRUE;
 }
 
+/* ---- ranges ---------------------------------------------------------------------------------- */
+
+static gboolean
+set_bound(gint64 *out, const struct jp_key *key, const char *text, GError **error)
+{
+	struct jp_key bound = *key;
+
+	bound.offset = 0;
+	return key->type == JP_KEY_SPAN ? set_duration(out, &bound, text, error)
+					: set_integer(out, &bound, text, error);
+}
+
+/* "2..8"; "4" is "4..4". */
+static gboolean
+set_range(gpointer conf, const struct jp_key *key, const char *text, GError **error)
+{
+	const char *dots = strstr(text, "..");
+	g_autofree char *first = dots ? g_strndup(text, (gsize)(dots - text)) : g_strdup(text);
+	jp_range r;
+
+	if (!set_bound(&r.min, key, g_strstrip(first), error))
+		return FALSE;
+	if (dots) {
+		g_autofree char *second = g_strstrip(g_strdup(dots + strlen("..")));
+
+		if (!set_bound(&r.max, key, second, error))
+			return FALSE;
+	} else {
+		r.max = r.min;
+	}
+	if (r.min > r.max)
+		return refuse(error, "'%s': the first bound is above the second", text);
+	*(jp_range *)place(conf, key) = r;
+	return TRUE;
+}
+
+static char *
+show_range(const struct jp_key *key, const jp_range *r)
+{
+	gboolean is_time = key->type == JP_KEY_SPAN;
+	g_autofree char *min =
+	    is_time ? jp_duration_format(r->min) : g_strdup_printf("%" G_GINT64_FORMAT, r->min);
+	g_autofree char *max =
+	    is_time ? jp_duration_format(r->max) : g_strdup_printf("%" G_GINT64_FORMAT, r->max);
+
+	return r->min == r->max ? g_steal_pointer(&min) : g_strconcat(min, "..", max, NULL);
+}
+
 /* "a, b,c": the form of lists in the environment and in the table of defaults. */
 static gboolean
-set_split(jp_config *conf, const struct jp_key *key, const char *text, GError **error)
+set_split(gpointer conf, const struct jp_key *key, const char *text, GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(text, ",", -1);
 
@@ -226,7 +273,7 @@ set_split(jp_config *conf, const struct jp_key *key, const char *text, GError **
 
 gboolean
 jp_value_set(
-    jp_config *conf, const struct jp_key *key, const char *text, const char *dir, GError **error)
+    gpointer conf, const struct jp_key *key, const char *text, const char *dir, GError **error)
 {
 	switch (key->type) {
 	case JP_KEY_TEXT:
@@ -256,12 +303,17 @@ jp_value_set(
 		return set_word(conf, key, text, error);
 	case JP_KEY_LIST:
 		return set_split(conf, key, text, error);
+	case JP_KEY_RANGE:
+	case JP_KEY_SPAN:
+		return set_range(conf, key, text, error);
+	case JP_KEY_RATES:
+		return jp_rates_read(place(conf, key), text, error);
 	}
 	return FALSE;
 }
 
 void
-jp_value_clear(jp_config *conf, const struct jp_key *key)
+jp_value_clear(gpointer conf, const struct jp_key *key)
 {
 	switch (key->type) {
 	case JP_KEY_TEXT:
@@ -280,6 +332,9 @@ jp_value_clear(jp_config *conf, const struct jp_key *key)
 	case JP_KEY_DURATION:
 	case JP_KEY_SIZE:
 	case JP_KEY_WORD:
+	case JP_KEY_RANGE:
+	case JP_KEY_SPAN:
+	case JP_KEY_RATES:
 		break;
 	}
 }
@@ -311,9 +366,8 @@ hide_password(const char *database)
 }
 
 char *
-jp_config_value(const jp_config *conf, guint i)
+jp_value_show(gconstpointer conf, const struct jp_key *key)
 {
-	const struct jp_key *key = &jp_keys[i];
 	const char *at = (const char *)conf + key->offset;
 
 	switch (key->type) {
@@ -335,6 +389,17 @@ jp_config_value(const jp_config *conf, guint i)
 		return g_strdup(key->words[*(const guint *)at]);
 	case JP_KEY_LIST:
 		return g_strjoinv(",", *(char **const *)at);
+	case JP_KEY_RANGE:
+	case JP_KEY_SPAN:
+		return show_range(key, (const jp_range *)at);
+	case JP_KEY_RATES:
+		return jp_rates_show((const jp_rates *)at);
 	}
 	return NULL;
+}
+
+char *
+jp_config_value(const jp_config *conf, guint i)
+{
+	return jp_value_show(conf, &jp_keys[i]);
 }

@@ -72,8 +72,5 @@ gboolean jp_addr_is_public(const struct sockaddr *sa);
 
 /* Retry-After in seconds or as an HTTP date; -1 when absent or nonsense.  Pure. */
 gint64 jp_retry_after(const char *value, gint64 now);
-/* Full-jitter exponential back-off before attempt n (from 1), between base and cap ms.  Pure in
- * `random` (uniform 32 bits). */
-gint64 jp_backoff(guint n, gint64 base, gint64 cap, guint32 random);
 
 #endif

@@ -18,9 +18,20 @@ check_text(const char *text, gboolean lines)
 }
 
 static void
-check_key(const jp_config *conf, const struct jp_key *key)
+check_rates(const jp_rates *rates)
 {
-	const char *at = (const char *)conf + key->offset;
+	g_assert_cmpuint(rates->n, <=, JP_MAX_RATES);
+	for (guint i = 0; i < rates->n; i++) {
+		g_assert_cmpint(rates->rate[i].n, >, 0);
+		g_assert_cmpint(rates->rate[i].window, >=, JP_SECOND);
+	}
+}
+
+/* base is the struct that the key's table is of. */
+static void
+check_key(gconstpointer base, const struct jp_key *key)
+{
+	const char *at = (const char *)base + key->offset;
 
 	switch (key->type) {
 	case JP_KEY_INTEGER:
@@ -48,9 +59,39 @@ check_key(const jp_config *conf, const struct jp_key *key)
 		g_assert_true(*(char *const *)at == NULL || g_path_is_absolute(*(char *const *)at));
 		break;
 	case JP_KEY_DATABASE:
-		g_assert_true(
-		    g_path_is_absolute(conf->database) || strstr(conf->database, "://") != NULL);
+		g_assert_true(g_path_is_absolute(*(char *const *)at) ||
+		    strstr(*(char *const *)at, "://") != NULL);
 		break;
+	case JP_KEY_RANGE:
+	case JP_KEY_SPAN:
+		g_assert_cmpint(((const jp_range *)at)->min, >=, key->min);
+		g_assert_cmpint(((const jp_range *)at)->max, <=, key->max);
+		g_assert_cmpint(((const jp_range *)at)->min, <=, ((const jp_range *)at)->max);
+		break;
+	case JP_KEY_RATES:
+		check_rates((const jp_rates *)at);
+		break;
+	}
+}
+
+/* Every type has a name that can be typed, a command, and values in bounds; the names are sorted.
+ */
+static void
+check_types(const jp_config *conf)
+{
+	const char *last = "";
+
+	g_assert_cmpuint(conf->queue.types->len, >=, 4);
+	g_assert_cmpuint(conf->queue.types->len, <=, JP_MAX_TASK_TYPES);
+	for (guint i = 0; i < conf->queue.types->len; i++) {
+		const jp_queue_type *t = g_ptr_array_index(conf->queue.types, i);
+
+		g_assert_cmpstr(last, <, t->name);
+		last = t->name;
+		g_assert_true(jp_config_type(conf, t->name) == t);
+		g_assert_nonnull(t->command[0]);
+		for (guint k = 0; k < jp_n_type_keys; k++)
+			check_key(t, &jp_type_keys[k]);
 	}
 }
 
@@ -69,6 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	g_assert_no_error(error);
 	for (guint i = 0; i < jp_n_keys; i++)
 		check_key(conf, &jp_keys[i]);
+	check_types(conf);
 	g_assert_nonnull(conf->site.name);
 	g_assert_nonnull(conf->site.key_file);
 	g_assert_nonnull(conf->mail.domain);

@@ -87,7 +87,15 @@ range_of(const struct jp_key *key)
 	case JP_KEY_DOMAIN:
 	case JP_KEY_WORD:
 	case JP_KEY_LIST:
+	case JP_KEY_RATES:
 		break;
+	case JP_KEY_RANGE:
+		return g_strdup_printf(
+		    "rom %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ".", key->min, key->max);
+	case JP_KEY_SPAN:
+		min = jp_duration_format(key->min);
+		max = jp_duration_format(key->max);
+		return g_strdup_printf("rom %s to %s.", min, max);
 	}
 	return g_strdup("");
 }

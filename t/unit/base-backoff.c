@@ -1,5 +1,5 @@
-/* H06, H07: how long to wait. */
-#include "http/http.h"
+/* H07: how long to wait before the next try. */
+#include "base/base.h"
 
 static void
 test_backoff(void)
@@ -48,34 +48,25 @@ test_bounds(void)
 	}
 }
 
+/* Between two bounds: neither is ever left, both are reached nearly, and the first tries are near
+ * the first. */
 static void
-test_retry_after(void)
+test_between(void)
 {
-	const gint64 now = G_GINT64_CONSTANT(1790000000000);
-	static const struct {
-		const char *value;
-		gint64 wait;
-	} t[] = {
-	    {NULL, -1},
-	    {"", -1},
-	    {"0", 0},
-	    {"120", 120 * JP_SECOND},
-	    {" 120 ", 120 * JP_SECOND},
-	    {"99999999999999999999", 366 * JP_DAY},
-	    {"-5", -1},
-	    {"1.5", -1},
-	    {"5 minutes", -1},
-	    {"soon", -1},
-	    {"Mon, 21 Sep 2026 14:13:30 GMT", 10 * JP_SECOND},
-	    {"Monday, 21-Sep-26 14:13:30 GMT", 10 * JP_SECOND},
-	    {"Mon Sep 21 14:13:30 2026", 10 * JP_SECOND},
-	    {"Mon, 21 Sep 2026 14:13:10 GMT", 0}, /* over already */
-	    {"Mon, 21 Sep 2099 14:13:10 GMT", 366 * JP_DAY},
-	};
+	const gint64 min = 30 * JP_SECOND, max = 6 * JP_HOUR;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(t); i++) {
-		g_test_message("'%s'", t[i].value ? t[i].value : "(none)");
-		g_assert_cmpint(jp_retry_after(t[i].value, now), ==, t[i].wait);
+	g_assert_cmpint(jp_backoff_between(1, min, max, 0), ==, min);
+	g_assert_cmpint(jp_backoff_between(1, min, max, G_MAXUINT32), ==, 2 * min - 1);
+	g_assert_cmpint(jp_backoff_between(40, min, max, 0), ==, min);
+	g_assert_cmpint(jp_backoff_between(40, min, max, G_MAXUINT32), ==, max - 1);
+	g_assert_cmpint(jp_backoff_between(9, min, min, G_MAXUINT32), ==, min);
+	g_assert_cmpint(jp_backoff_between(9, 0, 0, G_MAXUINT32), ==, 0);
+	for (guint i = 0; i < 100000; i++) {
+		gint64 got = jp_backoff_between(
+		    (guint)g_test_rand_int_range(1, 80), min, max, (guint32)g_test_rand_int());
+
+		g_assert_cmpint(got, >=, min);
+		g_assert_cmpint(got, <=, max);
 	}
 }
 
@@ -83,8 +74,8 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/http/backoff/H07", test_backoff);
-	g_test_add_func("/http/backoff/bounds", test_bounds);
-	g_test_add_func("/http/backoff/H06-retry-after", test_retry_after);
+	g_test_add_func("/base/backoff/H07", test_backoff);
+	g_test_add_func("/base/backoff/bounds", test_bounds);
+	g_test_add_func("/base/backoff/between two bounds", test_between);
 	return g_test_run();
 }
