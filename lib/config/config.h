@@ -25,13 +25,13 @@ typedef struct jp_range {
 } jp_range;
 
 /* At most n in any window of so many ms; all windows of a type hold at once. */
-typedef struct jp_rate {
+typedef struct jp_quota {
 	gint64 n, window;
-} jp_rate;
-typedef struct jp_rates {
+} jp_quota;
+typedef struct jp_quotas {
 	guint n; /* 0: no bound */
-	jp_rate rate[JP_MAX_RATES];
-} jp_rates;
+	jp_quota rate[JP_MAX_RATES];
+} jp_quotas;
 
 /* One entry of queue.types: how tasks of a type are run (jp-queue(1)). */
 typedef struct jp_queue_type {
@@ -43,8 +43,8 @@ typedef struct jp_queue_type {
 	gint64 timeout;       /* ms */
 	gint64 retries;       /* further tries after the first */
 	jp_range backoff;     /* ms, between two tries */
-	jp_rates rate;        /* of tasks started */
-	jp_rates rate_per_key;
+	jp_quotas rate;       /* of tasks started */
+	jp_quotas rate_per_key, rate_per_subscriber; /* those with none are free */
 	gint64 every; /* ms: a task without payload is added so often; 0: never */
 } jp_queue_type;
 

@@ -32,7 +32,7 @@ typedef enum jp_key_type {
 	JP_KEY_LIST,  /* of text */
 	JP_KEY_RANGE, /* jp_range of whole numbers: "2..8", "4" */
 	JP_KEY_SPAN,  /* jp_range of durations: "30s..6h", "5m" */
-	JP_KEY_RATES, /* jp_rates: "10/s, 300/min", "none" */
+	JP_KEY_RATES, /* jp_quotas: "10/s, 300/min", "none" */
 } jp_key_type;
 
 /* One key of jobping.yaml. */
@@ -67,8 +67,8 @@ void jp_value_clear(gpointer conf, const struct jp_key *key);
 char *jp_value_show(gconstpointer conf, const struct jp_key *key);
 
 /* "10/s, 300/min" and back; "none" is no bound. */
-gboolean jp_rates_read(jp_rates *out, const char *text, GError **error);
-char *jp_rates_show(const jp_rates *rates); /* g_free */
+gboolean jp_quotas_read(jp_quotas *out, const char *text, GError **error);
+char *jp_quotas_show(const jp_quotas *rates); /* g_free */
 
 /* ---- types of tasks (types.c) ---------------------------------------------------------------- */
 

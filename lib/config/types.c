@@ -29,6 +29,8 @@ const struct jp_key jp_type_keys[] = {
     {"rate", JP_KEY_RATES, "none", 0, 0, AT(rate), "tasks started, all machines together", NULL},
     {"rate_per_key", JP_KEY_RATES, "none", 0, 0, AT(rate_per_key),
 	"the same for tasks with one key", NULL},
+    {"rate_per_subscriber", JP_KEY_RATES, "none", 0, 0, AT(rate_per_subscriber),
+	"the same for tasks of one subscriber", NULL},
     {"retries", JP_KEY_INTEGER, "5", 0, 1000, AT(retries), "further tries after the first", NULL},
     {"timeout", JP_KEY_DURATION, "60s", 100, 7 * JP_DAY, AT(timeout),
 	"a handler without an answer for so long is ended", NULL},
@@ -191,7 +193,7 @@ parse_window(const char *text, gint64 *window)
 }
 
 static gboolean
-parse_rate(jp_rate *rate, char *text)
+parse_rate(jp_quota *rate, char *text)
 {
 	char *slash = strchr(text, '/');
 
@@ -203,10 +205,10 @@ parse_rate(jp_rate *rate, char *text)
 }
 
 gboolean
-jp_rates_read(jp_rates *out, const char *text, GError **error)
+jp_quotas_read(jp_quotas *out, const char *text, GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(text, ",", JP_MAX_RATES + 1);
-	jp_rates rates = {0};
+	jp_quotas rates = {0};
 
 	if (strcmp(text, "none") == 0) {
 		*out = rates;
@@ -231,7 +233,7 @@ jp_rates_read(jp_rates *out, const char *text, GError **error)
 }
 
 static void
-show_rate(GString *out, const jp_rate *rate)
+show_rate(GString *out, const jp_quota *rate)
 {
 	g_autofree char *window = NULL;
 	const char *word = NULL;
@@ -246,7 +248,7 @@ show_rate(GString *out, const jp_rate *rate)
 }
 
 char *
-jp_rates_show(const jp_rates *rates)
+jp_quotas_show(const jp_quotas *rates)
 {
 	GString *out = g_string_new(NULL);
 

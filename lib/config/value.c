@@ -307,7 +307,7 @@ jp_value_set(
 	case JP_KEY_SPAN:
 		return set_range(conf, key, text, error);
 	case JP_KEY_RATES:
-		return jp_rates_read(place(conf, key), text, error);
+		return jp_quotas_read(place(conf, key), text, error);
 	}
 	return FALSE;
 }
@@ -393,7 +393,7 @@ jp_value_show(gconstpointer conf, const struct jp_key *key)
 	case JP_KEY_SPAN:
 		return show_range(key, (const jp_range *)at);
 	case JP_KEY_RATES:
-		return jp_rates_show((const jp_rates *)at);
+		return jp_quotas_show((const jp_quotas *)at);
 	}
 	return NULL;
 }

@@ -18,7 +18,7 @@ check_text(const char *text, gboolean lines)
 }
 
 static void
-check_rates(const jp_rates *rates)
+check_rates(const jp_quotas *rates)
 {
 	g_assert_cmpuint(rates->n, <=, JP_MAX_RATES);
 	for (guint i = 0; i < rates->n; i++) {
@@ -69,7 +69,7 @@ check_key(gconstpointer base, const struct jp_key *key)
 		g_assert_cmpint(((const jp_range *)at)->min, <=, ((const jp_range *)at)->max);
 		break;
 	case JP_KEY_RATES:
-		check_rates((const jp_rates *)at);
+		check_rates((const jp_quotas *)at);
 		break;
 	}
 }
