@@ -9,7 +9,7 @@ CC ?= cc
 BUILD_DEPS = gcc libc6-dev pkg-config libglib2.0-dev libsqlite3-dev libcurl4-openssl-dev \
 	libcjson-dev libyaml-dev libxml2-dev libgmime-3.0-dev libstemmer-dev
 CHECK_DEPS = perl sqlite3 jq libxml2-utils nginx-light curl openssl python3 mandoc procps \
-	strace tzdata
+	strace tzdata iproute2 postgresql-15 pgbouncer
 LINT_DEPS = clang clang-tidy clang-format cppcheck shellcheck libclang-rt-14-dev
 
 PKGS = glib-2.0 sqlite3 libcurl libcjson yaml-0.1 libxml-2.0 gmime-3.0
@@ -63,6 +63,7 @@ help:
 # ---- dependencies ----------------------------------------------------------------------------------
 
 # $(call need,packages): installs those that are missing, or prints the list where there is no apt.
+# No service is started, and PostgreSQL's package makes no cluster.
 define need
 	@missing=; for p in $(1); do \
 		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
@@ -77,10 +78,15 @@ define need
 	started=no; \
 	if [ ! -e /usr/sbin/policy-rc.d ]; then $$sudo cp /tmp/jp-policy.$$$$ /usr/sbin/policy-rc.d && started=yes; fi; \
 	rm -f /tmp/jp-policy.$$$$; \
+	cluster=/etc/postgresql-common/createcluster.d/jobping.conf; \
+	case $$missing in *postgresql*) \
+		$$sudo mkdir -p $${cluster%/*} && echo 'create_main_cluster = false' | $$sudo tee $$cluster >/dev/null;; \
+	esac; \
 	$$sudo apt-get update -qq && \
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	status=$$?; \
 	[ $$started = no ] || $$sudo rm -f /usr/sbin/policy-rc.d; \
+	[ ! -e $$cluster ] || $$sudo rm -f $$cluster; \
 	exit $$status
 endef
 
@@ -155,15 +161,17 @@ demo: deps
 
 JOBS ?= 2
 TESTS ?= $(sort $(wildcard t/*.t)) $(UNITS) $(FUZZERS)
+ENGINES ?= sqlite
 
 tests: $(PROGRAMS) $(UNITS) $(FUZZERS) $(PRELOADS)
 
 check: deps-check
 	@$(MAKE) --no-print-directory check-run
 
-# What `check` does once everything is installed.  TESTS="t/jp-mail.t" runs only those.
+# What `check` does once everything is installed.  TESTS="t/jp-mail.t" runs only those, and
+# ENGINES=postgres only on that.
 check-run: tests
-	@BUILD=$(BUILD) prove -j$(JOBS) -e t/run $(TESTS)
+	@BUILD=$(BUILD) JOBS=$(JOBS) ENGINES="$(ENGINES)" sh t/check $(TESTS)
 
 soak: deps-check
 	@$(MAKE) --no-print-directory check-run JP_SOAK=1

@@ -14,6 +14,9 @@
 #	ok 'prints nothing else' no_out
 #	done_testing
 #
+# A test's database is a SQLite file, or one on the PostgreSQL server that t/servers/postgres.py made,
+# directly (T_ENGINE=postgres) or through PgBouncer (pgbouncer); the test is the same.
+#
 # The program under test is never piped (its status would be lost) and never slept for.
 # shellcheck shell=sh
 # shellcheck disable=SC2034 # what tests use is set here and used there
@@ -26,10 +29,16 @@ case $BUILD in /*) ;; *) BUILD=$T_TOP/$BUILD ;; esac
 T_DATA=$T_TOP/t/data
 T_SERVERS=$T_TOP/t/servers
 JP_DATA=${JP_DATA:-$T_TOP/../shared/data}
+T_ENGINE=sqlite
+[ -z "${JP_TEST_POSTGRES:-}" ] || T_ENGINE=postgres
+[ "${JP_TEST_PREPARE:-}" != false ] || T_ENGINE=pgbouncer
 T_WORK=$BUILD/t/work/$T_NAME
+[ $T_ENGINE = sqlite ] || T_WORK=$T_WORK-$T_ENGINE
 T_OUT=$T_WORK/.out
 T_ERR=$T_WORK/.err
 T_WHY=$T_WORK/.why
+T_DATABASES=$T_WORK/.databases
+T_DB=
 T_STATUS=none
 T_COMMAND=
 T_N=0
@@ -42,18 +51,21 @@ T_FD=4
 for t_name in $(env | sed -n 's/^\(JP_[A-Z0-9_]*\)=.*/\1/p'); do
 	case $t_name in
 	JP_ASAN | JP_SOAK | JP_DATA | JP_SEED | JP_TEST_SEED) ;;
+	JP_TEST_POSTGRES | JP_TEST_POSTGRES_DIRECT | JP_TEST_PREPARE | JP_TEST_PSQL) ;;
 	*) unset "$t_name" ;;
 	esac
 done
 unset NO_COLOR TERM EMAIL http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
 rm -rf "$T_WORK"
 mkdir -p "$T_WORK/home/.config" "$T_WORK/home/.local/share" "$T_WORK/tmp" || exit 1
+: >"$T_DATABASES"
 umask 077
 export BUILD JP_DATA
 export JP_TEST_STRICT=1 # a column that is selected and not read is an error
 export HOME="$T_WORK/home" TMPDIR="$T_WORK/tmp" LC_ALL=C TZ=UTC PATH="$BUILD/bin:/usr/bin:/bin"
 export XDG_CONFIG_HOME="$HOME/.config" XDG_DATA_HOME="$HOME/.local/share" \
 	XDG_CACHE_HOME="$HOME/.cache" XDG_STATE_HOME="$HOME/.local/state"
+[ $T_ENGINE != pgbouncer ] || export JP_DB_PREPARE=false
 cd "$T_WORK" || exit 1
 exec </dev/null
 
@@ -254,21 +266,92 @@ out_jq()
 
 # ---- a site --------------------------------------------------------------------------------------
 
-# new_site: jobping.yaml from stdin (nothing: the defaults) with a database beside it, both in the
-# work folder, named by JP_CONFIG and made by jp-db init.
+# new_site: jobping.yaml from stdin (nothing: the defaults) with an empty database of its own, named by
+# JP_CONFIG and made by jp-db init; an older one of the same test is forgotten.
 new_site()
 {
 	export JP_CONFIG="$T_WORK/jobping.yaml"
 	cat >"$JP_CONFIG"
-	grep -q '^database:' "$JP_CONFIG" || echo 'database: jobping.db' >>"$JP_CONFIG"
+	rm -f jobping.db*
+	T_DB=$(new_database jobping) || t_die 'no database'
+	grep -q '^database:' "$JP_CONFIG" || echo "database: $T_DB" >>"$JP_CONFIG"
 	jp-db init >"$T_OUT" 2>"$T_ERR" || t_die 'jp-db init failed' "$T_ERR"
 }
 
-# sql STATEMENT: asks the site's database, by another program than ours.
+# new_database NAME: prints what `database:` says for an empty database: a path, or a URL.
+new_database()
+{
+	case $T_ENGINE in
+	sqlite) echo "$T_WORK/$1.db" ;;
+	*)
+		t_create "$1"
+		;;
+	esac
+}
+
+# t_create NAME [OPTION]: its number keeps it apart from those that went before.
+t_create()
+{
+	t_new=$(echo "${T_NAME}_$$_$1" | tr -c 'a-z0-9_\n' _)_$(($(wc -l <"$T_DATABASES") + 1))
+	echo "$t_new" >>"$T_DATABASES"
+	t_psql postgres "CREATE DATABASE $t_new ${2:-}" && echo "${JP_TEST_POSTGRES%/*}/$t_new"
+}
+
+# copy_database FROM TO: a copy of one that new_database gave, as it stands; prints what it is called.
+copy_database()
+{
+	case $T_ENGINE in
+	sqlite)
+		rm -f "$T_WORK/$2.db"*
+		for t_file in "$1"*; do
+			cp "$t_file" "$T_WORK/$2.db${t_file#"$1"}"
+		done
+		echo "$T_WORK/$2.db"
+		;;
+	*)
+		t_psql postgres "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+			WHERE datname = '${1##*/}'" >/dev/null
+		t_create "$2" "TEMPLATE ${1##*/} STRATEGY file_copy"
+		;;
+	esac
+}
+
+# drop_database NAME: one that new_database or copy_database gave is not needed any more.
+drop_database()
+{
+	case $T_ENGINE in
+	sqlite) rm -f "$1" "$1"-* ;;
+	*) t_psql postgres "DROP DATABASE IF EXISTS ${1##*/} WITH (FORCE)" ;;
+	esac
+}
+
+# sql STATEMENT: asks the site's database, by another program than ours; sql_of DATABASE STATEMENT: one
+# that new_database gave.  What both engines print is the same: a row a line, | between columns, nothing
+# for null.  Written for both: truth as CAST(... AS INTEGER), bytes as CAST('...' AS blob).
 sql()
 {
-	sqlite3 -batch "$T_WORK/jobping.db" "$1"
+	sql_of "$T_DB" "$1"
 }
+sql_of()
+{
+	case $1 in
+	postgresql://*) t_psql "${1##*/}" "$2" ;;
+	*) sqlite3 -batch "$1" "$2" ;;
+	esac
+}
+t_psql()
+{
+	printf '%s\n' "$2" | PGOPTIONS='-c search_path=public,t_sqlite -c client_min_messages=warning' \
+		"$JP_TEST_PSQL" -X -q -A -t -F '|' -v ON_ERROR_STOP=1 "${JP_TEST_POSTGRES_DIRECT%/*}/$1"
+}
+
+# on_sqlite, on_postgres: for the few cases that are about one of them.
+on_sqlite() { [ "$T_ENGINE" = sqlite ]; }
+on_postgres() { [ "$T_ENGINE" != sqlite ]; }
+
+# The whole file is about SQLite's own, or about a server.
+need_sqlite() { on_sqlite || skip_all 'about SQLite'; }
+need_postgres() { on_postgres || skip_all 'about PostgreSQL'; }
 
 # ---- the end -------------------------------------------------------------------------------------
 
@@ -286,6 +369,10 @@ t_end()
 	for t_pid in $T_PIDS; do
 		stop "$t_pid"
 	done
+	if on_postgres && [ -s "$T_DATABASES" ]; then
+		sed 's/.*/DROP DATABASE IF EXISTS & WITH (FORCE);/' "$T_DATABASES" >"$T_WORK/.drop"
+		t_psql postgres "$(cat "$T_WORK/.drop")" || t_status=1
+	fi
 	cd "$T_TOP" || exit 1
 	if [ "$t_status" = 0 ]; then
 		rm -rf "$T_WORK"
