@@ -67,5 +67,15 @@
 #define JP_MAX_RATES      4
 /* A type's name, which is also a word of the command line. */
 #define JP_MAX_TASK_TYPE 40
+/* A task's payload: references and settings, not data; files have names. */
+#define JP_MAX_PAYLOAD (256 * JP_KIB)
+/* A line that adds a task: a payload and the members around it. */
+#define JP_MAX_TASK_LINE (JP_MAX_PAYLOAD + 8 * JP_KIB)
+/* Keys and subscribers of tasks are names, or numbers. */
+#define JP_MAX_TASK_KEY 200
+/* Of what a handler says the end is kept, where its last words are; of a result a line. */
+#define JP_MAX_TASK_OUTPUT (4 * JP_KIB)
+#define JP_MAX_TASK_RESULT (4 * JP_KIB)
+#define JP_MAX_TASK_ERROR  500
 
 #endif

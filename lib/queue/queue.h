@@ -1,0 +1,214 @@
+/*
+ * queue: durable tasks in the database, for any program.  Knows no domain: a task has a type, a
+ * JSON payload, and what decides when it is somebody's turn.
+ *
+ * The life of a task:
+ *
+ *	delayed   not before its time; becomes waiting when the time has come
+ *	waiting   anybody's who claims tasks of its type
+ *	running   one worker's until its lease ends; then waiting again, or dead when it has no
+ *	          attempts left ("lost its worker")
+ *	done      finished; kept until gc
+ *	dead      failed for good; kept until dropped or retried
+ *	buried    set aside by a person; kept until kicked or dropped
+ *
+ * Rules that hold at every commit:
+ * - A key is unique in its type while the task is delayed, waiting or running.
+ * - A write by a lease's holder names worker and lease number, comes before the lease's end by the
+ *   database's clock, and touches one row; else it is refused and changes nothing.
+ * - Attempts are counted when a task is claimed; one given back was not an attempt.
+ * - Everything here runs in the caller's transaction unless it says that it makes its own.  `now`
+ *   is jp_db_now().
+ *
+ * The order in a type: a task is placed when it becomes waiting, at its time (`run_at`) less a
+ * minute (JP_QUEUE_STEP) for each point of priority, and whoever has the earliest place is next.
+ * Places do not move, so a task of any priority is overtaken only by those that come within so many
+ * minutes: nothing starves.  Tasks that name a subscriber share their type fairly (start-time fair
+ * queueing): each is placed a turn after the same subscriber's last, and a newcomer beside the one
+ * whose turn is next, so that ten thousand tasks of one subscriber delay another's by one.
+ */
+#ifndef JP_QUEUE_H
+#define JP_QUEUE_H
+
+#include "db/db.h"
+#include "text/text.h"
+
+#define JP_QUEUE_NEVER G_MAXINT64
+/* What a point of priority is worth, in ms of waiting; priorities are from -1000 to 1000. */
+#define JP_QUEUE_STEP         JP_MINUTE
+#define JP_QUEUE_MAX_PRIORITY 1000
+/* Leases are at most so long, so that a clock put back cannot make one endless. */
+#define JP_QUEUE_MAX_LEASE JP_HOUR
+
+typedef enum jp_task_state {
+	JP_TASK_DELAYED,
+	JP_TASK_WAITING,
+	JP_TASK_RUNNING,
+	JP_TASK_DONE,
+	JP_TASK_DEAD,
+	JP_TASK_BURIED,
+	JP_TASK_N_STATES,
+} jp_task_state;
+const char *jp_task_state_word(jp_task_state state); /* borrowed for ever */
+gboolean jp_task_state_from_word(const char *word, jp_task_state *out);
+
+/* ---- adding (add.c) ---------------------------------------------------------------------------
+ */
+
+/* What happens to a task whose key another task has that is delayed, waiting or running. */
+typedef enum jp_queue_clash {
+	JP_QUEUE_SKIP,    /* the new one is left out */
+	JP_QUEUE_REPLACE, /* it replaces the other, which keeps its id and starts afresh */
+	JP_QUEUE_FAIL,    /* it is refused */
+} jp_queue_clash;
+
+typedef struct jp_task_new {
+	const char *type;       /* a-z 0-9 _ -, a letter first, at most JP_MAX_TASK_TYPE */
+	const char *payload;    /* JSON on one line, see jp_task_payload(); NULL: null */
+	const char *key;        /* NULL: none */
+	const char *subscriber; /* whose share of the type it takes; NULL: nobody's */
+	gint64 priority;        /* higher is sooner */
+	gint64 run_at;          /* 0: at once */
+	gint64 max_attempts;    /* 0: what the type's configuration says */
+	jp_queue_clash clash;
+} jp_task_new;
+
+typedef enum jp_queue_added {
+	JP_QUEUE_ADDED,
+	JP_QUEUE_SKIPPED,  /* *id is the other's */
+	JP_QUEUE_REPLACED, /* *id is the other's, which is now this */
+	JP_QUEUE_CLASHED,  /* *id is the other's; FAIL, or REPLACE while the other runs */
+} jp_queue_added;
+
+/* Adds a task in the caller's transaction: it is there when that commits (JP_TX_DURABLE if
+ * somebody is told so).  What is in `task` must have passed jp_task_check; borrows for the call. */
+jp_queue_added jp_queue_add(jp_db *db, const jp_task_new *task, gint64 now, gint64 *id);
+
+/* Whether a task from outside may be added: words, bounds, the payload's JSON. */
+gboolean jp_task_check(const jp_task_new *task, GError **error);
+/* Text becomes a payload: one JSON value (RFC 8259) of at most JP_MAX_PAYLOAD bytes of UTF-8, on
+ * one line, numbers as they were written.  NULL and *error otherwise.  Free with g_free. */
+char *jp_task_payload(const char *text, gsize len, GError **error);
+/* Reads a line of JSON, {"type","payload","key","subscriber","priority","at"|"delay",
+ * "max_attempts"}; what is missing is as in `defaults` (NULL: none).  Relative times count from
+ * now.  Strings live as long as *hold (cJSON and payload; clear with jp_task_line_clear). */
+typedef struct jp_task_line {
+	jp_task_new task;
+	cJSON *json;
+	char *payload;
+} jp_task_line;
+gboolean jp_task_line_parse(jp_task_line *out, const char *line, gsize len,
+    const jp_task_new *defaults, gint64 now, GError **error);
+void jp_task_line_clear(jp_task_line *line);
+
+/* ---- limits (rate.c) --------------------------------------------------------------------------
+ */
+
+/* What bounds the claims of a type; all hold together.  A rate of n a window is never exceeded in
+ * any span of that length, wherever it begins. */
+typedef struct jp_queue_limits {
+	gint64 concurrency;                   /* running at once, on all machines; 0: any number */
+	const jp_quotas *rate;                /* tasks of the type started; NULL: any */
+	const jp_quotas *rate_per_key;        /* of one key; tasks without one are free; NULL */
+	const jp_quotas *rate_per_subscriber; /* of one subscriber; the same */
+} jp_queue_limits;
+
+/* ---- working (claim.c, finish.c) --------------------------------------------------------------
+ */
+
+/* A task in a worker's hands. */
+typedef struct jp_task {
+	gint64 id, lease_no, lease_until;
+	char *type, *payload;
+	char *key, *subscriber; /* NULL: none */
+	gsize payload_len;
+	gint64 priority, created_at, run_at;
+	gint64 attempt;      /* this one, from 1 */
+	gint64 max_attempts; /* the task's own, else the type's */
+} jp_task;
+void jp_task_free(jp_task *task); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_task, jp_task_free)
+
+typedef struct jp_queue_ask {
+	const char *type;
+	guint limit;         /* tasks at most; 0 only looks after the type */
+	gint64 lease_ms;     /* up to JP_QUEUE_MAX_LEASE */
+	gint64 max_attempts; /* of tasks that have no number of their own; from 1 */
+	jp_queue_limits limits;
+} jp_queue_ask;
+
+/*
+ * Looks after the type (tasks whose time has come become waiting, those that lost their worker
+ * waiting or dead) and claims for jp_worker() what is next and within the limits; appends jp_task
+ * to `into`, in order.  Gives their number.  In a JP_TX_WRITE transaction, or together with
+ * jp_queue_finish in a durable one: claims need not survive a power cut.
+ *
+ * Exact: the rows that limits are counted by are locked until the commit, so no two claims, in
+ * whatever process or machine, go over.
+ *
+ * *again_at (may be NULL) tells, when fewer than the limit were given, from when on another claim
+ * can bring more, as far as is known now: a delayed task's time, a lease's end, room in a window;
+ * JP_QUEUE_NEVER when only a new, finished or resumed task can.  A type whose tasks are left for
+ * global concurrency alone gives the end of the lease that runs out first.
+ */
+guint
+jp_queue_claim(jp_db *db, const jp_queue_ask *ask, gint64 now, GPtrArray *into, gint64 *again_at);
+
+typedef enum jp_task_outcome {
+	JP_TASK_END_DONE,
+	JP_TASK_END_RETRY, /* delayed until run_at; for a task on its last attempt say DEAD */
+	JP_TASK_END_DEAD,
+	JP_TASK_END_BACK, /* not begun: waiting in its old place, the attempt not counted */
+} jp_task_outcome;
+
+typedef struct jp_task_end {
+	gint64 id, lease_no;
+	jp_task_outcome outcome;
+	gint64 run_at;      /* RETRY */
+	const char *error;  /* RETRY, DEAD: why, one line; kept up to JP_MAX_TASK_ERROR */
+	const void *output; /* RETRY, DEAD: what the handler said; the last JP_MAX_TASK_OUTPUT */
+	gsize output_len;
+	const char *result; /* DONE: a line of result, kept up to JP_MAX_TASK_RESULT; NULL */
+	gboolean accepted;  /* set: FALSE when the lease was over or somebody else's */
+} jp_task_end;
+
+/* Ends many tasks of jp_worker() at once; gives the number accepted.  In a JP_TX_DURABLE
+ * transaction: what was done is not done again. */
+guint jp_queue_finish(jp_db *db, jp_task_end *ends, guint n, gint64 now);
+
+typedef struct jp_task_lease {
+	gint64 id, lease_no;
+	gboolean held; /* set: FALSE when it was over; the task may be another's by now */
+} jp_task_lease;
+
+/* Holds tasks until lease_until; gives the number still held. */
+guint jp_queue_renew(jp_db *db, jp_task_lease *leases, guint n, gint64 lease_until, gint64 now);
+
+/* When a claim of these types (a NULL-terminated vector) can first bring something, limits and
+ * concurrency aside: now or earlier when tasks wait, JP_QUEUE_NEVER when there is nothing.  Paused
+ * types do not count.  Only reads; a transaction is not needed. */
+gint64 jp_queue_next_at(jp_db *db, const char *const *types, gint64 now);
+
+typedef struct jp_queue_counts {
+	gint64 waiting;     /* due ones not yet made waiting among them; counted up to 10,000 */
+	gint64 running;     /* in all processes, on all machines; those whose lease is over, too */
+	gint64 next_run_at; /* since when the task that is next has been due; JP_NO_TIME: none */
+	gboolean is_paused;
+} jp_queue_counts;
+/* For scaling; only reads, and no more than it must. */
+void jp_queue_count(jp_db *db, const char *type, gint64 now, jp_queue_counts *out);
+
+/* A descriptor that becomes readable when another process on this machine may have committed
+ * something (a new task, one finished), so that a worker can sleep in poll(); -1 where there is no
+ * such thing (a database server): then only the time tells, with a bound of a second or so.
+ * Belongs to the caller, who closes it. */
+int jp_queue_watch(const jp_db *db);
+/* Empties it: call before the claim whose finding nothing sends the worker to sleep. */
+void jp_queue_watch_clear(int fd);
+
+/* A type's tasks are not claimed until it is resumed; those that run go on.  FALSE: it was so
+ * already. */
+gboolean jp_queue_pause(jp_db *db, const char *type, gint64 now);
+gboolean jp_queue_resume(jp_db *db, const char *type);
+
+#endif
