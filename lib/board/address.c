@@ -95,3 +95,40 @@ jp_site_url(const char *base, const char *otherwise, const char *before, const c
 		len--;
 	return g_strdup_printf("%.*s%s%s%s", (int)len, root, before, segment, after);
 }
+
+/* The host in lower-case ASCII; NULL when it is none. */
+static char *
+ascii_host(GUri *uri)
+{
+	const char *given = uri ? g_uri_get_host(uri) : NULL;
+	g_autofree char *ascii = given && *given ? g_hostname_to_ascii(given) : NULL;
+	const char *ok = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._";
+
+	if (!ascii || (strspn(ascii, ok) != strlen(ascii) && !g_hostname_is_ip_address(ascii)))
+		return NULL;
+	return g_ascii_strdown(ascii, -1);
+}
+
+char *
+jp_url_token(const char *kind, const char *given, GError **error)
+{
+	const GUriFlags flags = G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE;
+	g_autofree char *clean = jp_listing_url(given);
+	g_autoptr(GUri) uri = clean ? g_uri_parse(clean, flags, NULL) : NULL;
+	g_autofree char *host = ascii_host(uri);
+	const char *path;
+
+	if (!host) {
+		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
+		    "a %s's token is its http or https URL of at most %d bytes", kind, JP_MAX_URL);
+		return NULL;
+	}
+	if (g_uri_get_userinfo(uri)) {
+		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
+		    "a %s's URL carries no user name or password", kind);
+		return NULL;
+	}
+	path = g_uri_get_path(uri);
+	return g_uri_join(flags, g_uri_get_scheme(uri), NULL, host, g_uri_get_port(uri),
+	    *path ? path : "/", g_uri_get_query(uri), NULL);
+}

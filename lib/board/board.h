@@ -74,7 +74,8 @@ typedef struct jp_adapter {
 	const char *(*next_region)(const char *region);
 } jp_adapter;
 
-extern const jp_adapter jp_adapter_greenhouse, jp_adapter_lever, jp_adapter_ashby, jp_adapter_feed;
+extern const jp_adapter jp_adapter_greenhouse, jp_adapter_lever, jp_adapter_ashby, jp_adapter_feed,
+    jp_adapter_jobposting;
 
 /* ---- registry (registry.c) -------------------------------------------------------------- */
 

@@ -40,42 +40,10 @@ recognise(const char *url, char **token)
 	return TRUE;
 }
 
-/* The host in lower-case ASCII; NULL when it is none. */
-static char *
-ascii_host(GUri *uri)
-{
-	const char *given = uri ? g_uri_get_host(uri) : NULL;
-	g_autofree char *ascii = given && *given ? g_hostname_to_ascii(given) : NULL;
-	const char *ok = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._";
-
-	if (!ascii || (strspn(ascii, ok) != strlen(ascii) && !g_hostname_is_ip_address(ascii)))
-		return NULL;
-	return g_ascii_strdown(ascii, -1);
-}
-
-/* Scheme and host are folded, a default port and the fragment dropped. */
 static char *
 canonical(const char *given, GError **error)
 {
-	const GUriFlags flags = G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE;
-	g_autofree char *clean = jp_listing_url(given);
-	g_autoptr(GUri) uri = clean ? g_uri_parse(clean, flags, NULL) : NULL;
-	g_autofree char *host = ascii_host(uri);
-	const char *path;
-
-	if (!host) {
-		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
-		    "a feed's token is its http or https URL of at most %d bytes", JP_MAX_URL);
-		return NULL;
-	}
-	if (g_uri_get_userinfo(uri)) {
-		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA,
-		    "a feed's URL carries no user name or password");
-		return NULL;
-	}
-	path = g_uri_get_path(uri);
-	return g_uri_join(flags, g_uri_get_scheme(uri), NULL, host, g_uri_get_port(uri),
-	    *path ? path : "/", g_uri_get_query(uri), NULL);
+	return jp_url_token("feed", given, error);
 }
 
 static void
@@ -145,36 +113,6 @@ jp_feed_item_new(jp_feed *f)
 	return item;
 }
 
-/* ---- texts ------------------------------------------------------------------------------ */
-
-/* Markup that was escaped once more than its format asks for: no tag, but "&lt;p". */
-static gboolean
-is_twice_escaped(const char *html)
-{
-	const char *lt = strstr(html, "&lt;");
-
-	return lt && !strchr(html, '<') && (g_ascii_isalpha(lt[4]) || lt[4] == '/');
-}
-
-static char *
-item_html(const jp_feed_item *item)
-{
-	if (!item->html)
-		return g_strdup("");
-	return is_twice_escaped(item->html) ? jp_html_decode(item->html, -1) : g_strdup(item->html);
-}
-
-/* Titles may be text, escaped HTML or CDATA HTML. */
-static char *
-item_title(const jp_feed_item *item)
-{
-	if (!item->title)
-		return NULL;
-	if (strpbrk(item->title, "<&"))
-		return jp_html_to_text(item->title, -1, JP_MAX_TITLE);
-	return g_strdup(item->title);
-}
-
 /* ---- whose job, and where --------------------------------------------------------------- */
 
 static gboolean
@@ -202,22 +140,11 @@ split_title(jp_posting *p)
 	return TRUE;
 }
 
-static const char *
-job_company(const cJSON *job)
-{
-	const char *name = jp_json_text(job, "hiringOrganization.name");
-
-	return name ? name : jp_json_text(job, "hiringOrganization");
-}
-
 static void
 read_company(jp_posting *p, const jp_feed *f, const jp_feed_item *item, const jp_board_ref *b)
 {
-	const char *given = job_company(item->job);
-
-	given = given ? given : item->company;
-	if (given && *given)
-		p->company = g_strdup(given);
+	if (item->company && *item->company)
+		p->company = g_strdup(item->company);
 	else if (!b->company && !split_title(p)) {
 		p->company = g_strdup(f->title ? f->title : b->token);
 		p->company_is_guess = TRUE;
@@ -269,73 +196,6 @@ read_categories(jp_posting *p, const jp_feed_item *item)
 		    !p->department)
 			p->department = g_strdup(c);
 	}
-}
-
-/* ---- schema.org beside an item ---------------------------------------------------------- */
-
-static void
-add_job_place(jp_posting *p, const cJSON *place)
-{
-	const cJSON *a = jp_json_get(place, "address");
-	const char *city = jp_json_text(a, "addressLocality");
-	const char *region = jp_json_text(a, "addressRegion");
-	const char *country = jp_json_text(a, "addressCountry");
-
-	country = country ? country : jp_json_text(a, "addressCountry.name");
-	if (city || region || country)
-		jp_posting_add_location(p, NULL, city, region, country);
-	else if (cJSON_IsString(a))
-		jp_posting_add_place(p, a->valuestring);
-}
-
-/* A number, or a string of one; 0: none. */
-static double
-amount(const cJSON *o, const char *path)
-{
-	const cJSON *v = jp_json_get(o, path);
-	gint64 micros;
-
-	if (cJSON_IsNumber(v))
-		return v->valuedouble;
-	if (cJSON_IsString(v) && jp_micros_parse(v->valuestring, &micros))
-		return (double)micros / 1e6;
-	return 0;
-}
-
-static void
-read_job_salary(jp_posting *p, const cJSON *job)
-{
-	double one = amount(job, "baseSalary.value.value");
-	double min = amount(job, "baseSalary.value.minValue");
-	double max = amount(job, "baseSalary.value.maxValue");
-
-	min = min > 0 ? min : one > 0 ? one : max;
-	max = max > 0 ? max : one > 0 ? one : min;
-	if (min > 0)
-		jp_posting_set_salary(p, min, max, jp_json_text(job, "baseSalary.currency"),
-		    jp_json_text(job, "baseSalary.value.unitText"));
-}
-
-static void
-read_job(jp_posting *p, const cJSON *job)
-{
-	const cJSON *places = jp_json_get(job, "jobLocation"), *place;
-	const cJSON *type = jp_json_get(job, "employmentType");
-
-	if (cJSON_IsArray(type))
-		type = cJSON_GetArrayItem(type, 0);
-	if (cJSON_IsString(type))
-		p->employment = jp_employment_read(type->valuestring);
-	if (g_strcmp0(jp_json_text(job, "jobLocationType"), "TELECOMMUTE") == 0)
-		p->remote = JP_REMOTE_REMOTE;
-	if (cJSON_IsObject(places))
-		add_job_place(p, places);
-	else if (cJSON_IsArray(places))
-		cJSON_ArrayForEach (place, places)
-			add_job_place(p, place);
-	read_job_salary(p, job);
-	p->valid_through = jp_listing_time(job, "validThrough", NULL);
-	p->posted_at = jp_listing_time(job, "datePosted", &p->posted_flags);
 }
 
 /* ---- items into postings ---------------------------------------------------------------- */
@@ -398,12 +258,13 @@ read_item(const jp_feed *f, const jp_feed_item *item, const jp_board_ref *b)
 	jp_posting *p = jp_posting_new();
 
 	p->external_id = item_id(item);
-	p->title = item_title(item);
-	p->description_html = item_html(item);
+	p->title = jp_listing_title(item->title);
+	p->description_html = jp_listing_unescape(item->html ? item->html : "");
 	p->url = item_url(f, item, b);
-	read_company(p, f, item, b);
 	if (item->job)
-		read_job(p, item->job);
+		jp_jobposting_read(p, NULL, item->job, b->token);
+	if (!p->company)
+		read_company(p, f, item, b);
 	if (p->employment == JP_EMPLOYMENT_UNKNOWN)
 		p->employment = jp_employment_read(item->employment);
 	if (p->remote == JP_REMOTE_UNKNOWN)

@@ -27,6 +27,42 @@ void jp_listing_append_note(GString *html, const char *text);
 /* The beginning of a text from outside, fit for a message; g_free. */
 char *jp_listing_excerpt(const char *text);
 
+/* HTML that was escaped more often than its format asks for ("&lt;p&gt;"), as it was meant;
+ * newlines of a text without markup are kept as line breaks; g_free. */
+char *jp_listing_unescape(const char *html);
+/* A title that may hold markup or entities, as text; NULL for NULL; g_free. */
+char *jp_listing_title(const char *title);
+/* An amount that came as number or text ("85000", "60,000.00", "£30k"); 0: none, or negative. */
+double jp_listing_amount(const cJSON *v);
+/* TRUE when one of the words of a text (letters, digits, "_") is this one, in any case. */
+gboolean jp_listing_has_word(const char *text, const char *word);
+
+/* ---- schema.org on pages (pagedata.c, microdata.c, loosejson.c, jobposting.c) ----------- */
+
+/* JSON as pages have it: as JSON where it is, else mended, which gives a list of the values found.
+ * Free with cJSON_Delete. */
+cJSON *jp_loosejson_parse(const char *text, gsize len, GError **error);
+
+typedef struct jp_pagedata {
+	GPtrArray *jobs;   /* of const cJSON *: the JobPosting objects, borrowed from docs */
+	GPtrArray *docs;   /* of cJSON *, owned */
+	GHashTable *by_id; /* "@id" -> the object that says more than its id; borrowed */
+	guint n_broken;    /* blocks that speak of a JobPosting and could not be read */
+	char *canonical;   /* what the page calls its own address; NULL */
+} jp_pagedata;
+
+/* The JobPostings of a page, or of a JSON-LD document; never NULL. */
+jp_pagedata *jp_pagedata_parse(const char *page, gsize len);
+void jp_pagedata_free(jp_pagedata *d);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_pagedata, jp_pagedata_free)
+/* The object that a bare {"@id"} stands for, else v itself.  d may be NULL. */
+const cJSON *jp_pagedata_follow(const jp_pagedata *d, const cJSON *v);
+/* The JobPostings in a page's microdata as a list of objects in JSON-LD's shape. */
+cJSON *jp_microdata_read(const char *page, gsize len);
+/* Fills what p lacks from a JobPosting object.  d is what references are followed in, or NULL;
+ * page is the URL that addresses are relative to, or NULL. */
+void jp_jobposting_read(jp_posting *p, const jp_pagedata *d, const cJSON *job, const char *page);
+
 /* ---- addresses of services (address.c) -------------------------------------------------- */
 
 /* A page that shows the board: its host, the path before the token's segment, and, where the
@@ -39,6 +75,9 @@ typedef struct jp_site_rule {
 gboolean jp_site_recognise(const jp_site_rule *rules, const char *url, char **token);
 /* A token of letters, digits and "-_.": copies it, or gives NULL and an error naming `kind`. */
 char *jp_slug_token(const char *kind, const char *given, GError **error);
+/* A token that is an http or https URL: canonical (scheme and host folded, no default port, no
+ * fragment), or NULL and an error naming `kind`; g_free. */
+char *jp_url_token(const char *kind, const char *given, GError **error);
 /* base (its trailing slashes dropped; NULL or "": otherwise) + before + the token percent-encoded
  * + after; g_free. */
 char *jp_site_url(const char *base, const char *otherwise, const char *before, const char *token,

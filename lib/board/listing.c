@@ -134,13 +134,26 @@ is_blank(const char *text)
 	return !text || text[strspn(text, " \t\r\n")] == '\0';
 }
 
+/* A token that is a URL names its host. */
+static char *
+name_of_token(const char *token)
+{
+	g_autoptr(GUri) uri =
+	    strstr(token, "://") ? g_uri_parse(token, G_URI_FLAGS_ENCODED, NULL) : NULL;
+	const char *host = uri ? g_uri_get_host(uri) : NULL;
+
+	if (!host || !*host)
+		return g_strdup(token);
+	return g_strdup(g_str_has_prefix(host, "www.") ? host + 4 : host);
+}
+
 void
 jp_listing_company(jp_posting *p, const char *payload, const jp_board_ref *b)
 {
 	if (!is_blank(payload)) {
 		p->company = g_strdup(payload);
 	} else if (is_blank(b->company)) {
-		p->company = g_strdup(b->token);
+		p->company = name_of_token(b->token);
 		p->company_is_guess = TRUE;
 	}
 }
@@ -177,4 +190,103 @@ jp_listing_append_note(GString *html, const char *text)
 	g_autofree char *escaped = jp_html_escape(text);
 
 	g_string_append_printf(html, "<p>%s</p>", escaped);
+}
+
+/* "<p", "</p", "<!--": not "a < b". */
+static gboolean
+has_markup(const char *html)
+{
+	for (const char *lt = strchr(html, '<'); lt; lt = strchr(lt + 1, '<'))
+		if (g_ascii_isalpha(lt[1]) || lt[1] == '/' || lt[1] == '!')
+			return TRUE;
+	return FALSE;
+}
+
+/* Markup that is all entities, once ("&lt;p") or more often ("&amp;lt;p"). */
+static gboolean
+is_escaped(const char *html)
+{
+	const char *lt = strstr(html, "&lt;");
+
+	if (lt && (g_ascii_isalpha(lt[4]) || lt[4] == '/'))
+		return TRUE;
+	return strstr(html, "&amp;lt;") != NULL;
+}
+
+char *
+jp_listing_unescape(const char *html)
+{
+	g_autofree char *text = g_strdup(html);
+	GString *lines;
+
+	for (guint i = 0; i < 3 && !has_markup(text) && is_escaped(text); i++) {
+		char *decoded = jp_html_decode(text, -1);
+
+		g_free(text);
+		text = decoded;
+	}
+	if (has_markup(text) || !strchr(text, '\n'))
+		return g_steal_pointer(&text);
+	lines = g_string_new(text);
+	g_string_replace(lines, "\n", "<br>", 0);
+	return g_string_free(lines, FALSE);
+}
+
+char *
+jp_listing_title(const char *title)
+{
+	if (title && strpbrk(title, "<&"))
+		return jp_html_to_text(title, -1, JP_MAX_TITLE);
+	return g_strdup(title);
+}
+
+/* Reads digits in groups of three, with decimals that are not three: "60,000.00", "60.000". */
+static double
+grouped(const char *p)
+{
+	double value = 0, unit = 1;
+	gboolean decimals = FALSE;
+
+	for (; *p; p++) {
+		gsize n = strspn(p + 1, G_CSET_DIGITS);
+
+		if (g_ascii_isdigit(*p)) {
+			unit /= decimals ? 10 : 1;
+			value = decimals ? value + (*p - '0') * unit : value * 10 + (*p - '0');
+		} else if (strchr(".,' ", *p) && n > 0 && n != 3 && !decimals) {
+			decimals = TRUE;
+		} else if (!strchr(",.' ", *p) || n != 3 || decimals) {
+			break;
+		}
+	}
+	return *p == 'k' || *p == 'K' ? value * 1000 : value;
+}
+
+double
+jp_listing_amount(const cJSON *v)
+{
+	const char *text = cJSON_IsString(v) ? v->valuestring : "";
+
+	if (cJSON_IsNumber(v))
+		return MAX(v->valuedouble, 0);
+	/* one amount, with what stands around it; two are words, which others read */
+	if (strlen(text) > 40 || strchr(text, '-') || strstr(text, "\342\200\223") ||
+	    strstr(text, " to "))
+		return 0;
+	return grouped(text + strcspn(text, G_CSET_DIGITS));
+}
+
+gboolean
+jp_listing_has_word(const char *text, const char *word)
+{
+	gsize len = strlen(word);
+
+	for (const char *p = text; *p;) {
+		gsize n = strspn(p, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_");
+
+		if (n == len && g_ascii_strncasecmp(p, word, len) == 0)
+			return TRUE;
+		p += n ? n : 1;
+	}
+	return FALSE;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const jp_adapter *const adapters[] = {
-    &jp_adapter_greenhouse, &jp_adapter_lever, &jp_adapter_ashby,
+    &jp_adapter_greenhouse, &jp_adapter_lever, &jp_adapter_ashby, &jp_adapter_jobposting,
     &jp_adapter_feed, /* last: it recognises feeds on any host */
 };
 

@@ -122,6 +122,10 @@ void jp_posting_add_location(
 void jp_posting_set_salary(
     jp_posting *p, double min, double max, const char *currency, const char *period);
 
+/* Sets the salary that a field of pay states in words ("$75k - $95k"); FALSE when it states none.
+ */
+gboolean jp_posting_read_salary(jp_posting *p, const char *text);
+
 /*
  * Makes what an adapter gave into the posting that is stored: texts cleaned and bounded, HTML to
  * text, places split and recognised (country, city), unknown remote/type/level/salary/language read

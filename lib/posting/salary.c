@@ -493,3 +493,13 @@ jp_salary_find(jp_posting *p, const char *text)
 	}
 	return previous != NULL;
 }
+
+gboolean
+jp_posting_read_salary(jp_posting *p, const char *text)
+{
+	/* a field of pay speaks of pay, whatever words it uses */
+	g_autofree char *clean = jp_text_clean(text, -1, 200, FALSE);
+	g_autofree char *said = g_strconcat("Salary: ", clean, NULL);
+
+	return jp_salary_find(p, said);
+}
