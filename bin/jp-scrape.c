@@ -9,7 +9,7 @@
 static struct jp_common common;
 static gboolean all;
 static const char *record, *replay;
-static const char *token, *company;
+static const char *token, *company, *detail;
 static gint64 parse_now;
 
 /* ---- scraping --------------------------------------------------------------------------- */
@@ -137,6 +137,16 @@ print_listing(const jp_listing *l)
 	}
 }
 
+static gboolean
+parse(jp_listing *l, const char *kind, const char *board, const char *body, gsize len, GError **e)
+{
+	gint64 now = parse_now ? parse_now : jp_now();
+
+	if (detail)
+		return jp_board_parse_detail(l, kind, board, company, detail, body, len, now, e);
+	return jp_board_parse(l, kind, board, company, body, len, now, e);
+}
+
 static int
 run_parse(int argc, char **argv)
 {
@@ -150,8 +160,7 @@ run_parse(int argc, char **argv)
 	(void)argc;
 	if (!jp_file_read("-", (gsize)JP_MAX_BODY, &body, &len, &error))
 		return jp_fail(error);
-	if (!jp_board_parse(
-		l, kind, board, company, body, len, parse_now ? parse_now : jp_now(), &error)) {
+	if (!parse(l, kind, board, body, len, &error)) {
 		g_prefix_error(&error, "%s (%s): ", board, kind);
 		return jp_fail(error);
 	}
@@ -178,6 +187,8 @@ main(int argc, char **argv)
 	const struct jp_opt parse_opts[] = {
 	    {JP_OPT_TEXT, 0, "board", "TOKEN  the board that the body is of", &token, 0, 0},
 	    {JP_OPT_TEXT, 0, "company", "NAME  where the body names no company", &company, 0, 0},
+	    {JP_OPT_TEXT, 0, "detail", "ID  the body is of this one posting, not a listing",
+		&detail, 0, 0},
 	    {JP_OPT_TIME, 0, "now", "TIME  when the body came, for relative dates", &parse_now, 0,
 		0},
 	    JP_OPT_COMMON(&common),

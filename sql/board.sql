@@ -214,3 +214,24 @@ FROM visit WHERE board_id = :board_id ORDER BY at DESC, id DESC LIMIT :limit;
 -- cols: kind:text token:text
 SELECT board.kind, board.token FROM posting JOIN board ON board.id = posting.board_id
 WHERE posting.id = :posting_id;
+
+-- What the listing said of a board's open postings when their details were read: the fingerprint
+-- is null for those stored without.
+-- name: listed_of_board
+-- args: board:int
+-- cols: external_id:text hash:blob? hash_version:int
+SELECT posting.external_id, listed.hash, posting.hash_version
+FROM posting LEFT JOIN listed ON listed.posting_id = posting.id
+WHERE posting.board_id = :board AND posting.closed_at IS NULL;
+
+-- Keeps the fingerprint of what the listing said of a posting, in the transaction that stores it.
+-- name: listed_put
+-- args: posting:int hash:blob
+INSERT INTO listed (posting_id, hash) VALUES (:posting, :hash)
+ON CONFLICT (posting_id) DO UPDATE SET hash = excluded.hash;
+
+-- The ids of all postings that a board ever had, for listings that are read until nothing is new.
+-- name: board_posting_ids
+-- args: board:int
+-- cols: external_id:text
+SELECT external_id FROM posting WHERE board_id = :board;

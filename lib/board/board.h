@@ -20,11 +20,21 @@ typedef struct jp_board_ref {
 	const char *company;  /* the operator's name; NULL */
 	const char *region;   /* which of the service's hosts answered last; NULL: the first */
 	const char *base_url; /* the configured base (conf->boards), or NULL: the service's own */
+	const char *cursor;   /* what the page before left in the listing, or NULL */
+	const char *key;      /* the operator's key for the service (conf->keys), or NULL */
 } jp_board_ref;
+
+/* One item of a listing that has no description, waiting for its details. */
+typedef struct jp_item {
+	jp_posting *posting; /* as the listing gave it, not normalised; owned */
+	char *ref;           /* what the details are asked by; NULL: the external id */
+	char *where;         /* its place in the listing, for messages */
+} jp_item;
 
 /* A listing as parsed from the pages so far. */
 typedef struct jp_listing {
 	GPtrArray *postings; /* of jp_posting *, owned; normalised */
+	GPtrArray *items;    /* of jp_item *, owned: those whose details are to be asked for */
 	GPtrArray *problems; /* of char *, owned: items that could not be read, with their place */
 	guint n_bad;         /* their number; the array keeps the first hundred */
 	GPtrArray *unread;   /* of char *, owned: the ids of those that have one; not missing */
@@ -32,7 +42,9 @@ typedef struct jp_listing {
 	char *incomplete_why;
 	gint64 total;    /* as stated; -1: not stated */
 	gint64 ttl;      /* ms for which a feed asks to be left alone; 0: not stated */
-	GHashTable *ids; /* external ids seen, owned */
+	GHashTable *ids; /* external ids seen, those of items too; owned */
+	char *cursor;    /* for the next page, where it is not counted; set by parse */
+	guint n_waiting; /* items whose details did not come: they are asked for next time */
 } jp_listing;
 
 jp_listing *jp_listing_new(void);
@@ -41,6 +53,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_listing, jp_listing_free)
 /* Takes p (an adapter's raw posting): normalises it and appends it, or records a problem that names
  * `where` ("jobs[17]") and drops it.  Skips ids already in the listing. */
 void jp_listing_add(jp_listing *l, jp_posting *p, const char *company, const char *where);
+/* Takes p, which lacks what only its details have, and appends it to the items, or records a
+ * problem.  Copies ref (may be NULL) and where.  Skips ids already in the listing. */
+void jp_listing_item(jp_listing *l, jp_posting *p, const char *ref, const char *where);
+/* Takes the item out: normalises its posting and appends it, as jp_listing_add does. */
+void jp_listing_item_done(jp_listing *l, jp_item *item, const char *company);
+void jp_item_free(jp_item *item);
+/* Of what the listing says of an item: the same as long as it says the same.  The item's posting
+ * must not have its details yet. */
+void jp_item_fingerprint(const jp_item *item, guint8 out[32]);
+/* The stated total against the ids that came: fewer make the listing partial.  For the last page.
+ */
+void jp_listing_check_total(jp_listing *l);
 void jp_listing_problem(jp_listing *l, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 /* The listing is not complete, and why; the first reason is kept.  A feed is a window and never
  * complete; one that was read whole has no reason. */
@@ -48,8 +72,20 @@ void jp_listing_partial(jp_listing *l, const char *fmt, ...) G_GNUC_PRINTF(2, 3)
 
 typedef struct jp_page_request { /* strings owned; NULL where not needed */
 	char *method, *url, *body, *content_type;
+	char **headers; /* "Name: value", sent to the first host only */
+	char *secret;   /* stands in url, headers or body: shown nowhere */
 } jp_page_request;
 void jp_page_request_clear(jp_page_request *r);
+
+/* What a vendor states or tolerates where that differs from the configuration; 0: as configured. */
+typedef struct jp_manners {
+	const char *pace;    /* paced as one host, because tenants share it; NULL: the URL's host */
+	gint64 min_interval; /* ms between the starts of two requests */
+	guint per_hour, per_day;
+	guint at_once;    /* requests in flight */
+	gboolean is_off;  /* a board is added disabled: enabling it is the operator's word */
+	const char *note; /* why, or what the vendor's terms ask of who enables it; NULL */
+} jp_manners;
 
 typedef struct jp_adapter {
 	const char *kind;
@@ -58,6 +94,10 @@ typedef struct jp_adapter {
 	const char *language; /* Accept-Language; NULL */
 	gint64 timeout;       /* ms; 0: the configuration's */
 	gboolean window;      /* a feed: never complete, postings expire by age (section 14) */
+	gboolean
+	    newest_first;   /* pages are read until one brings no id that the board did not have */
+	gboolean needs_key; /* the operator's key: not asked without one */
+	jp_manners manners; /* section 17, and the service's own etiquette */
 
 	/* A careers page's URL: TRUE and the board's token (g_free) when it is of this service. */
 	gboolean (*recognise)(const char *url, char **token);
@@ -66,12 +106,19 @@ typedef struct jp_adapter {
 	/* The request for page n (from 0); called for n > 0 only when `more` said so. */
 	void (*request)(const jp_board_ref *b, guint page, jp_page_request *out);
 	/* Bytes of page n into the listing.  FALSE and an error: not the expected shape, "no
-	 * answer" (R4).  Sets *more when another page must follow.  Pure. */
+	 * answer" (R4).  Sets *more when another page must follow.  Pure.  Adds postings by
+	 * jp_listing_add, or by jp_listing_item where their details must be asked for. */
 	gboolean (*parse)(jp_listing *out, const jp_board_ref *b, const char *body, gsize len,
 	    guint page, gint64 now, gboolean *more, GError **error);
 	/* After 404 from a region (NULL and "": the first): the other one to try once, "" for the
 	 * first, or NULL.  May be NULL. */
 	const char *(*next_region)(const char *region);
+	/* Two-phase services: the request for an item's details, and their bytes into its posting,
+	 * which keeps what the listing said and gets what is missing.  Pure.  NULL: the listing has
+	 * everything. */
+	void (*detail)(const jp_board_ref *b, const jp_item *item, jp_page_request *out);
+	gboolean (*parse_detail)(jp_posting *p, const jp_board_ref *b, const char *body, gsize len,
+	    gint64 now, GError **error);
 } jp_adapter;
 
 extern const jp_adapter jp_adapter_greenhouse, jp_adapter_lever, jp_adapter_ashby, jp_adapter_feed,
@@ -87,10 +134,16 @@ gboolean
 jp_board_name_parse(const char *name, const jp_adapter **adapter, char **token, GError **error);
 /* The configured base URL of a kind, or NULL. */
 const char *jp_board_base(const jp_config *conf, const char *kind, const char *region);
+/* The operator's key for a kind, or NULL. */
+const char *jp_board_key(const jp_config *conf, const char *kind);
 
-/* `jp-scrape parse`: one body into a listing, no network, no database. */
+/* `jp-scrape parse`: one body into a listing, no network, no database.  Items become postings as
+ * they are, without their details. */
 gboolean jp_board_parse(jp_listing *out, const char *kind, const char *token, const char *company,
     const char *body, gsize len, gint64 now, GError **error);
+/* The same for the details of the item `id`. */
+gboolean jp_board_parse_detail(jp_listing *out, const char *kind, const char *token,
+    const char *company, const char *id, const char *body, gsize len, gint64 now, GError **error);
 
 /* ---- boards as rows (store.c, boardlist.c) ---------------------------------------------- */
 

@@ -111,7 +111,7 @@ jp_feed_item *jp_feed_item_new(jp_feed *f);
 gboolean jp_feedxml_parse(jp_feed *f, const char *body, gsize len, GError **error);
 gboolean jp_feedjson_parse(jp_feed *f, const char *body, gsize len, GError **error);
 
-/* ---- a visit in hand: visit.c brings it home, landing.c stores what it brought ---------- */
+/* ---- a visit in hand: visit.c claims, fetch.c brings it home, landing.c stores it -------- */
 
 /* SHA-256 of a listing's bytes, and the version of the rules it was normalised by. */
 #define JP_VISIT_HASH_LEN 33
@@ -132,6 +132,12 @@ typedef struct jp_visit { /* strings owned */
 	/* as the answers say */
 	jp_listing *listing;
 	guint page;
+	guint n_details;    /* asked for */
+	guint n_refused;    /* details in a row that did not come */
+	guint next_item;    /* of the listing's items, the one being asked for or the next */
+	char *detail_why;   /* why details are missing; NULL: none is */
+	GHashTable *known;  /* newest first: the ids that the board had; NULL: not asked yet */
+	GHashTable *prints; /* two-phase: id of an item asked for to its fingerprint; NULL */
 	gboolean region_tried;
 	char *first_region;
 	GChecksum *sum;
@@ -145,6 +151,19 @@ typedef struct jp_visit { /* strings owned */
 	char *why;
 	gboolean unreached;
 } jp_visit;
+
+/* Asks for the board's listing, page by page and detail by detail; ends by jp_visit_end. */
+void jp_fetch_begin(jp_visit *v);
+/* visit.c: the visit has ended.  Stores it (or gives the board back when it was stopped) and takes
+ * the next board. */
+void jp_visit_end(jp_visit *v, gboolean stopped);
+/* details.c: the listing's items that the database has with the same fingerprint become unread ids;
+ * those left are asked for. */
+void jp_details_choose(jp_visit *v);
+/* Keeps the fingerprints of stored postings, in the caller's write transaction. */
+void jp_details_keep(jp_visit *v);
+/* TRUE when the board's stored postings lack one of the ids from n on (of listing->postings). */
+gboolean jp_details_has_new(jp_visit *v, guint n);
 
 /* Loads a claimed board; NULL when it was removed meanwhile, or is of a kind we do not know. */
 jp_visit *jp_visit_new(jp_scrape *s, gint64 id, gint64 lease_no);

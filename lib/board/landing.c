@@ -45,7 +45,7 @@ judge(struct landing *l, gint64 n_open)
 	jp_visit *v = l->v;
 	jp_listing_facts facts = {
 	    .complete = v->listing->complete,
-	    .n_postings = v->listing->postings->len,
+	    .n_postings = g_hash_table_size(v->listing->ids),
 	    .n_open = (guint)n_open,
 	    .now = l->now,
 	};
@@ -54,12 +54,14 @@ judge(struct landing *l, gint64 n_open)
 	return jp_life_judge(&facts, &v->suspicion);
 }
 
-/* A listing was stored whole: its validators may be sent next time. */
+/* A listing was stored whole, with all its details: its validators may be sent next time. */
 static gboolean
 is_whole(const struct landing *l)
 {
 	const jp_visit *v = l->v;
 
+	if (v->listing->n_waiting > 0)
+		return FALSE;
 	return v->adapter->window ? v->listing->incomplete_why == NULL : l->complete;
 }
 
@@ -71,7 +73,8 @@ listing_status(const struct landing *l, jp_trust trust, gint64 n_open)
 	if (!is_whole(l))
 		return trust == JP_TRUST_SUSPECT && !v->adapter->window ? JP_VISIT_SUSPECT
 									: JP_VISIT_PARTIAL;
-	return v->listing->postings->len == 0 && n_open == 0 ? JP_VISIT_EMPTY : JP_VISIT_OK;
+	return g_hash_table_size(v->listing->ids) == 0 && n_open == 0 ? JP_VISIT_EMPTY
+								      : JP_VISIT_OK;
 }
 
 static void
@@ -89,11 +92,13 @@ store_listing(struct landing *l)
 		l->reason = v->listing->incomplete_why;
 	else if (v->status == JP_VISIT_SUSPECT) {
 		v->why = g_strdup_printf("%u postings where %" G_GINT64_FORMAT " were open",
-		    v->listing->postings->len, n_open);
+		    g_hash_table_size(v->listing->ids), n_open);
 		l->reason = v->why;
-	}
+	} else
+		l->reason = v->detail_why;
 	jp_posting_store(v->scrape->db, v->id, v->listing->postings, v->listing->unread, trust,
 	    v->adapter->window, l->now, &l->result);
+	jp_details_keep(v);
 }
 
 /* The same again: complete if the stored one was (H05). */
@@ -154,7 +159,7 @@ insert_visit(const struct landing *l)
 	    JP_ARGS(JP_INT(v->id), JP_INT(l->now), JP_TEXT(jp_visit_word(v->status)),
 		JP_INT_IF(v->http_status > 0, v->http_status), JP_INT(l->complete),
 		JP_TEXT(l->reason), JP_INT(v->bytes), JP_INT(v->ms),
-		JP_INT(v->listing->postings->len), JP_INT(v->listing->n_bad),
+		JP_INT(g_hash_table_size(v->listing->ids)), JP_INT(v->listing->n_bad),
 		JP_INT(r->n_new + r->n_reopened), JP_INT(r->n_changed), JP_INT(r->n_closed)));
 }
 

@@ -17,7 +17,8 @@ jp_listing_new(void)
 	l->postings = g_ptr_array_new_with_free_func((GDestroyNotify)jp_posting_free);
 	l->problems = g_ptr_array_new_with_free_func(g_free);
 	l->unread = g_ptr_array_new_with_free_func(g_free);
-	l->ids = g_hash_table_new(g_str_hash, g_str_equal);
+	l->items = g_ptr_array_new_with_free_func((GDestroyNotify)jp_item_free);
+	l->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	l->complete = TRUE;
 	l->total = -1;
 	return l;
@@ -32,7 +33,9 @@ jp_listing_free(jp_listing *l)
 	g_ptr_array_unref(l->postings);
 	g_ptr_array_unref(l->problems);
 	g_ptr_array_unref(l->unread);
+	g_ptr_array_unref(l->items);
 	g_free(l->incomplete_why);
+	g_free(l->cursor);
 	g_free(l);
 }
 
@@ -62,26 +65,148 @@ jp_listing_partial(jp_listing *l, const char *fmt, ...)
 	va_end(ap);
 }
 
+static gboolean
+has_room(jp_listing *l)
+{
+	if (l->postings->len + l->items->len < JP_MAX_LISTING)
+		return TRUE;
+	jp_listing_partial(l, "more than %d postings", JP_MAX_LISTING);
+	return FALSE;
+}
+
+/* FALSE: it cannot be read, which is recorded. */
+static gboolean
+normalise(jp_listing *l, jp_posting *p, const char *company, const char *where)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (jp_posting_normalise(p, company, &error))
+		return TRUE;
+	jp_listing_problem(l, "%s: %s", where, error->message);
+	if (p->external_id)
+		g_ptr_array_add(l->unread, g_strdup(p->external_id));
+	return FALSE;
+}
+
 void
 jp_listing_add(jp_listing *l, jp_posting *p, const char *company, const char *where)
 {
 	g_autoptr(jp_posting) posting = p;
-	g_autoptr(GError) error = NULL;
 
-	if (l->postings->len >= JP_MAX_LISTING) {
-		jp_listing_partial(l, "more than %d postings", JP_MAX_LISTING);
+	if (!has_room(l) || !normalise(l, posting, company, where))
 		return;
-	}
-	if (!jp_posting_normalise(posting, company, &error)) {
-		jp_listing_problem(l, "%s: %s", where, error->message);
-		if (posting->external_id)
-			g_ptr_array_add(l->unread, g_strdup(posting->external_id));
-		return;
-	}
 	if (g_hash_table_contains(l->ids, posting->external_id))
 		return;
-	g_hash_table_add(l->ids, posting->external_id);
+	g_hash_table_add(l->ids, g_strdup(posting->external_id));
 	g_ptr_array_add(l->postings, g_steal_pointer(&posting));
+}
+
+/* ---- items that wait for their details -------------------------------------------------- */
+
+void
+jp_item_free(jp_item *item)
+{
+	if (!item)
+		return;
+	jp_posting_free(item->posting);
+	g_free(item->ref);
+	g_free(item->where);
+	g_free(item);
+}
+
+void
+jp_listing_item(jp_listing *l, jp_posting *p, const char *ref, const char *where)
+{
+	g_autoptr(jp_posting) posting = p;
+	g_autofree char *id = NULL;
+	jp_item *item;
+
+	if (!has_room(l))
+		return;
+	id = p->external_id ? jp_text_clean(p->external_id, -1, JP_MAX_NAME, FALSE) : NULL;
+	if (!id || !*id) {
+		jp_listing_problem(l, "%s: no id", where);
+		return;
+	}
+	if (g_hash_table_contains(l->ids, id))
+		return;
+	g_hash_table_add(l->ids, g_strdup(id));
+	g_free(p->external_id);
+	p->external_id = g_steal_pointer(&id);
+	item = g_new0(jp_item, 1);
+	item->posting = g_steal_pointer(&posting);
+	item->ref = g_strdup(ref);
+	item->where = g_strdup(where);
+	g_ptr_array_add(l->items, item);
+}
+
+void
+jp_listing_item_done(jp_listing *l, jp_item *item, const char *company)
+{
+	g_autoptr(jp_posting) posting = g_steal_pointer(&item->posting);
+
+	if (normalise(l, posting, company, item->where))
+		g_ptr_array_add(l->postings, g_steal_pointer(&posting));
+}
+
+/* Each text with its NUL, a missing one as an empty one. */
+static void
+feed(GChecksum *sum, const char *text)
+{
+	const char *t = text ? text : "";
+
+	g_checksum_update(sum, (const guchar *)t, (gssize)strlen(t) + 1);
+}
+
+static void
+feed_places(GChecksum *sum, const jp_posting *p)
+{
+	for (guint i = 0; i < p->locations->len; i++) {
+		const jp_location *place = g_ptr_array_index(p->locations, i);
+
+		feed(sum, place->text);
+		feed(sum, place->city);
+		feed(sum, place->region);
+		feed(sum, place->country);
+	}
+}
+
+void
+jp_item_fingerprint(const jp_item *item, guint8 out[32])
+{
+	const jp_posting *p = item->posting;
+	/* a date that was derived ("3 days ago") moves by itself */
+	gint64 posted = p->posted_flags & JP_POSTED_DERIVED ? 0 : p->posted_at;
+	g_autofree char *numbers = g_strdup_printf("%d %d %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+						   " %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+	    (int)p->employment, (int)p->level, (int)p->remote, p->salary_min, p->salary_max,
+	    (int)p->salary_period, posted, p->valid_through);
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	gsize len = 32;
+
+	feed(sum, p->external_id);
+	feed(sum, p->requisition);
+	feed(sum, p->title);
+	feed(sum, p->company);
+	feed(sum, p->department);
+	feed(sum, p->url);
+	feed(sum, p->apply_url);
+	feed(sum, p->salary_currency);
+	feed(sum, item->ref);
+	feed(sum, numbers);
+	feed_places(sum, p);
+	g_checksum_get_digest(sum, out, &len);
+}
+
+void
+jp_listing_check_total(jp_listing *l)
+{
+	gint64 n = g_hash_table_size(l->ids) + l->n_bad;
+
+	if (l->total > n)
+		jp_listing_partial(l,
+		    "%" G_GINT64_FORMAT " of the %" G_GINT64_FORMAT " postings stated came", n,
+		    l->total);
 }
 
 void
@@ -91,6 +216,8 @@ jp_page_request_clear(jp_page_request *r)
 	g_clear_pointer(&r->url, g_free);
 	g_clear_pointer(&r->body, g_free);
 	g_clear_pointer(&r->content_type, g_free);
+	g_clear_pointer(&r->headers, g_strfreev);
+	g_clear_pointer(&r->secret, g_free);
 }
 
 /* ---- readings that adapters share ------------------------------------------------------- */

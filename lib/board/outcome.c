@@ -81,34 +81,36 @@ jp_outcome_unreadable(const char *body, gsize len)
 void
 jp_outcome_check(jp_listing *l)
 {
-	guint n = l->postings->len + l->n_bad;
+	guint n = g_hash_table_size(l->ids) + l->n_bad;
 
 	if (l->n_bad > 0 && l->n_bad >= (n + 3) / 4)
 		jp_listing_partial(l, "%u of %u items could not be read", l->n_bad, n);
 }
 
 static gint
-by_id(gconstpointer a, gconstpointer b)
+by_text(gconstpointer a, gconstpointer b)
 {
-	return strcmp(
-	    (*(jp_posting *const *)a)->external_id, (*(jp_posting *const *)b)->external_id);
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 void
 jp_outcome_ids_hash(const jp_listing *l, guint8 out[32])
 {
-	g_autoptr(GPtrArray) sorted = g_ptr_array_sized_new(l->postings->len);
+	g_autoptr(GPtrArray) sorted = g_ptr_array_sized_new(g_hash_table_size(l->ids));
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	GHashTableIter iter;
+	gpointer id;
 	gsize len = 32;
 
-	for (guint i = 0; i < l->postings->len; i++)
-		g_ptr_array_add(sorted, g_ptr_array_index(l->postings, i));
-	g_ptr_array_sort(sorted, by_id);
+	g_hash_table_iter_init(&iter, l->ids);
+	while (g_hash_table_iter_next(&iter, &id, NULL))
+		g_ptr_array_add(sorted, id);
+	g_ptr_array_sort(sorted, by_text);
 	for (guint i = 0; i < sorted->len; i++) {
-		const char *id = ((jp_posting *)g_ptr_array_index(sorted, i))->external_id;
+		const char *text = g_ptr_array_index(sorted, i);
 
 		/* with its NUL, so that "a","bc" and "ab","c" differ */
-		g_checksum_update(sum, (const guchar *)id, (gssize)strlen(id) + 1);
+		g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
 	}
 	g_checksum_get_digest(sum, out, &len);
 }

@@ -3,6 +3,7 @@
  */
 #include "board/internal.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static const jp_adapter *const adapters[] = {
@@ -109,36 +110,122 @@ or_null(const char *base)
 	return base && *base ? base : NULL;
 }
 
+static const struct {
+	const char *kind;
+	gsize at; /* of a base URL in jp_config */
+} bases[] = {
+#define BASE(kind)                                                                                 \
+	{                                                                                          \
+#kind, offsetof(jp_config, boards.kind)                                            \
+	}
+    BASE(adzuna),
+    BASE(arbeitnow),
+    BASE(ashby),
+    BASE(bamboohr),
+    BASE(greenhouse),
+    BASE(himalayas),
+    BASE(hn),
+    BASE(jobicy),
+    BASE(jooble),
+    BASE(lever),
+    BASE(personio),
+    BASE(pinpoint),
+    BASE(recruitee),
+    BASE(reed),
+    BASE(remoteok),
+    BASE(remotive),
+    BASE(smartrecruiters),
+    BASE(teamtailor),
+    BASE(themuse),
+    BASE(usajobs),
+    BASE(workable),
+    BASE(workday),
+#undef BASE
+};
+
 const char *
 jp_board_base(const jp_config *conf, const char *kind, const char *region)
 {
-	if (strcmp(kind, "greenhouse") == 0)
-		return or_null(conf->boards.greenhouse);
-	if (strcmp(kind, "ashby") == 0)
-		return or_null(conf->boards.ashby);
-	if (strcmp(kind, "lever") != 0)
-		return NULL;
-	return or_null(g_strcmp0(region, "eu") == 0 ? conf->boards.lever_eu : conf->boards.lever);
+	if (strcmp(kind, "lever") == 0 && g_strcmp0(region, "eu") == 0)
+		return or_null(conf->boards.lever_eu);
+	for (guint i = 0; i < G_N_ELEMENTS(bases); i++)
+		if (strcmp(bases[i].kind, kind) == 0)
+			return or_null(G_STRUCT_MEMBER(char *, conf, bases[i].at));
+	return NULL;
+}
+
+const char *
+jp_board_key(const jp_config *conf, const char *kind)
+{
+	const struct {
+		const char *kind, *text;
+	} keys[] = {
+	    {"adzuna", conf->keys.adzuna.text},
+	    {"jooble", conf->keys.jooble.text},
+	    {"reed", conf->keys.reed.text},
+	    {"usajobs", conf->keys.usajobs.text},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+		if (strcmp(keys[i].kind, kind) == 0)
+			return or_null(keys[i].text);
+	return NULL;
+}
+
+/* NULL, and an error that lists those that are known. */
+static const jp_adapter *
+adapter_of(const char *kind, GError **error)
+{
+	const jp_adapter *adapter = jp_adapter_find(kind);
+	g_autofree char *kinds = NULL, *shown = NULL;
+
+	if (adapter)
+		return adapter;
+	kinds = known_kinds();
+	shown = jp_listing_excerpt(kind);
+	g_set_error(
+	    error, JP_ERROR, JP_ERROR_USAGE, "unknown kind \"%s\"; known are %s", shown, kinds);
+	return NULL;
 }
 
 gboolean
 jp_board_parse(jp_listing *out, const char *kind, const char *token, const char *company,
     const char *body, gsize len, gint64 now, GError **error)
 {
-	const jp_adapter *adapter = jp_adapter_find(kind);
+	const jp_adapter *adapter = adapter_of(kind, error);
 	const jp_board_ref ref = {.token = token, .company = company};
 	gboolean more = FALSE;
 
-	if (!adapter) {
-		g_autofree char *kinds = known_kinds(), *shown = jp_listing_excerpt(kind);
-
-		g_set_error(error, JP_ERROR, JP_ERROR_USAGE, "unknown kind \"%s\"; known are %s",
-		    shown, kinds);
+	if (!adapter || !adapter->parse(out, &ref, body, len, 0, now, &more, error))
 		return FALSE;
-	}
-	if (!adapter->parse(out, &ref, body, len, 0, now, &more, error))
-		return FALSE;
+	for (guint i = 0; i < out->items->len; i++)
+		jp_listing_item_done(out, g_ptr_array_index(out->items, i), company);
+	g_ptr_array_set_size(out->items, 0);
 	if (more)
 		jp_listing_partial(out, "more pages follow");
+	return TRUE;
+}
+
+gboolean
+jp_board_parse_detail(jp_listing *out, const char *kind, const char *token, const char *company,
+    const char *id, const char *body, gsize len, gint64 now, GError **error)
+{
+	const jp_adapter *adapter = adapter_of(kind, error);
+	const jp_board_ref ref = {.token = token, .company = company};
+	g_autoptr(jp_posting) p = NULL;
+
+	if (!adapter)
+		return FALSE;
+	if (!adapter->parse_detail) {
+		g_set_error(error, JP_ERROR, JP_ERROR_USAGE,
+		    "%s has no details: its listings have everything", kind);
+		return FALSE;
+	}
+	p = jp_posting_new();
+	p->external_id = g_strdup(id);
+	jp_listing_company(p, NULL, &ref);
+	if (!adapter->parse_detail(p, &ref, body, len, now, error))
+		return FALSE;
+	jp_listing_add(out, g_steal_pointer(&p), company, "details");
 	return TRUE;
 }

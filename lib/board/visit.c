@@ -1,7 +1,7 @@
 /*
- * The visit: due boards are claimed by lease, asked for concurrently through one HTTP client, read
- * page by page, and handed to landing.c one by one as they end.  Nothing here writes but claims,
- * and no transaction spans the network.
+ * The visit: due boards are claimed by lease, fetched concurrently through one HTTP client
+ * (fetch.c), and handed to landing.c one by one as they end.  Nothing here writes but claims, and
+ * no transaction spans the network.
  */
 #include "board/internal.h"
 
@@ -26,8 +26,6 @@ struct crew {
 	gint64 started, after; /* of a claim of any board */
 	gint64 renewed;
 };
-
-static void on_answer(const jp_http_response *r, gpointer data);
 
 /* ---- a board in hand -------------------------------------------------------------------- */
 
@@ -105,52 +103,14 @@ jp_visit_free(jp_visit *v)
 	g_free(v->new_etag);
 	g_free(v->new_last_modified);
 	g_free(v->why);
+	g_free(v->detail_why);
+	if (v->known)
+		g_hash_table_unref(v->known);
+	if (v->prints)
+		g_hash_table_unref(v->prints);
 	jp_listing_free(v->listing);
 	g_checksum_free(v->sum);
 	g_free(v);
-}
-
-static jp_board_ref
-ref_of(const jp_visit *v)
-{
-	return (jp_board_ref){
-	    .token = v->token,
-	    .company = v->company,
-	    .region = v->region,
-	    .base_url = jp_board_base(v->scrape->conf, v->adapter->kind, v->region),
-	};
-}
-
-/* Validators go only with the bytes they belong to: the first page of a listing that stands in the
- * database as it was read, from the region it was read from. */
-static gboolean
-may_send_validators(const jp_visit *v)
-{
-	return v->has_hash && v->page == 0 && !v->region_tried;
-}
-
-static void
-ask(jp_visit *v)
-{
-	const jp_board_ref ref = ref_of(v);
-	gboolean conditional = may_send_validators(v);
-	jp_page_request page = {0};
-	jp_http_request request;
-
-	v->adapter->request(&ref, v->page, &page);
-	request = (jp_http_request){
-	    .method = page.method ? page.method : "GET",
-	    .url = page.url,
-	    .accept = v->adapter->accept,
-	    .accept_language = v->adapter->language,
-	    .content_type = page.content_type,
-	    .body = page.body,
-	    .etag = conditional ? v->etag : NULL,
-	    .last_modified = conditional ? v->last_modified : NULL,
-	    .timeout = v->adapter->timeout,
-	};
-	jp_http_add(v->scrape->http, &request, on_answer, v);
-	jp_page_request_clear(&page);
 }
 
 /* ---- claiming --------------------------------------------------------------------------- */
@@ -319,11 +279,11 @@ top_up(struct crew *crew)
 			continue;
 		v->crew = crew;
 		g_hash_table_add(crew->visits, v);
-		ask(v);
+		jp_fetch_begin(v);
 	}
 }
 
-/* ---- answers ---------------------------------------------------------------------------- */
+/* ---- ends ------------------------------------------------------------------------------- */
 
 static void
 leave(jp_visit *v)
@@ -336,127 +296,14 @@ leave(jp_visit *v)
 	top_up(crew);
 }
 
-static void
-land(jp_visit *v)
+void
+jp_visit_end(jp_visit *v, gboolean stopped)
 {
-	jp_visit_land(v);
-	leave(v);
-}
-
-static void
-fail(jp_visit *v, jp_visit_status status, const char *why)
-{
-	/* the pages that came are kept, the listing is not whole (R1) */
-	if (v->page > 0) {
-		jp_listing_partial(v->listing, "page %u: %s", v->page + 1, why);
-		land(v);
-		return;
-	}
-	v->status = status;
-	g_free(v->why);
-	v->why = g_strdup(why);
-	if (g_strcmp0(v->region, v->first_region) != 0) {
-		g_free(v->region);
-		v->region = g_strdup(v->first_region);
-	}
-	land(v);
-}
-
-/* A service with several regions is asked in the other one, once. */
-static gboolean
-try_other_region(jp_visit *v)
-{
-	const char *next = v->adapter->next_region ? v->adapter->next_region(v->region) : NULL;
-
-	if (!next || v->region_tried || v->page > 0)
-		return FALSE;
-	v->region_tried = TRUE;
-	g_free(v->region);
-	v->region = *next ? g_strdup(next) : NULL;
-	ask(v);
-	return TRUE;
-}
-
-static void
-keep_validators(jp_visit *v, const jp_http_response *r)
-{
-	gsize len = JP_VISIT_HASH_LEN - 1;
-	g_autoptr(GChecksum) sum = g_checksum_copy(v->sum);
-
-	g_checksum_get_digest(sum, v->new_hash, &len);
-	v->new_hash[JP_VISIT_HASH_LEN - 1] = (guint8)JP_POSTING_HASH_VERSION;
-	/* those of a first page say nothing of the others */
-	g_clear_pointer(&v->new_etag, g_free);
-	g_clear_pointer(&v->new_last_modified, g_free);
-	if (v->page == 0) {
-		v->new_etag = g_strdup(r->etag);
-		v->new_last_modified = g_strdup(r->last_modified);
-	}
-}
-
-static void
-read_body(jp_visit *v, const jp_http_response *r)
-{
-	const jp_board_ref ref = ref_of(v);
-	g_autoptr(GError) error = NULL;
-	gboolean more = FALSE;
-
-	v->bytes += (gint64)r->len;
-	g_checksum_update(v->sum, (const guchar *)r->body, (gssize)r->len);
-	keep_validators(v, r);
-	if (v->page == 0 && v->has_hash && memcmp(v->hash, v->new_hash, JP_VISIT_HASH_LEN) == 0) {
-		v->status = JP_VISIT_UNCHANGED;
-		land(v);
-	} else if (!v->adapter->parse(
-		       v->listing, &ref, r->body, r->len, v->page, jp_now(), &more, &error)) {
-		fail(v, jp_outcome_unreadable(r->body, r->len), error->message);
-	} else if (more && v->page + 1 < JP_MAX_PAGES) {
-		v->page++;
-		ask(v);
-	} else {
-		if (more)
-			jp_listing_partial(v->listing, "more than %d pages", JP_MAX_PAGES);
-		land(v);
-	}
-}
-
-static void
-on_answer(const jp_http_response *r, gpointer data)
-{
-	jp_visit *v = data;
-
-	if (r->outcome == JP_HTTP_STOPPED) {
+	if (stopped)
 		jp_visit_release(v);
-		leave(v);
-		return;
-	}
-	v->ms += r->ms;
-	v->http_status = r->status;
-	v->retry_after = r->retry_after;
-	switch (jp_outcome_answer(r)) {
-	case JP_ANSWER_BODY:
-		read_body(v, r);
-		return;
-	case JP_ANSWER_SAME:
-		if (!may_send_validators(v)) {
-			fail(v, JP_VISIT_ERROR, "HTTP 304 to a question without conditions");
-			return;
-		}
-		v->status = JP_VISIT_UNCHANGED;
-		land(v);
-		return;
-	case JP_ANSWER_GONE:
-		if (!try_other_region(v))
-			fail(v, JP_VISIT_GONE, r->why);
-		return;
-	case JP_ANSWER_BLOCKED:
-		fail(v, JP_VISIT_BLOCKED, r->why);
-		return;
-	case JP_ANSWER_NONE:
-		v->unreached = r->outcome == JP_HTTP_TIMEOUT || r->outcome == JP_HTTP_NETWORK;
-		fail(v, JP_VISIT_ERROR, r->why);
-		return;
-	}
+	else
+		jp_visit_land(v);
+	leave(v);
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */

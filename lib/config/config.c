@@ -213,27 +213,49 @@ read_variables(jp_config *conf, GError **error)
 	return TRUE;
 }
 
-/* The password: from the environment, else the first line of its file. */
+/* A secret: from the environment, else the first line of its file. */
 static gboolean
-read_password(jp_config *conf, GError **error)
+read_secret(char **out, const char *variable, const char *path, const char *what, GError **error)
 {
-	const char *text = g_getenv(JP_PASSWORD_VARIABLE);
-	const char *path = conf->mail.smtp.password_file;
+	const char *text = g_getenv(variable);
 	gsize len;
 
 	if (text != NULL && *text != '\0') {
-		conf->mail.smtp.password = g_strdup(text);
+		*out = g_strdup(text);
 		return TRUE;
 	}
 	if (path == NULL)
 		return TRUE;
 	if (!check_mode(path, TRUE, error))
 		return FALSE;
-	if (!jp_file_read(path, MAX_PASSWORD, &conf->mail.smtp.password, &len, error))
+	if (!jp_file_read(path, MAX_PASSWORD, out, &len, error))
 		return as_config_error(error);
-	conf->mail.smtp.password[strcspn(conf->mail.smtp.password, "\r\n")] = '\0';
-	if (*conf->mail.smtp.password == '\0')
-		return refuse(error, "%s: no password in its first line", path);
+	(*out)[strcspn(*out, "\r\n")] = '\0';
+	if (**out == '\0')
+		return refuse(error, "%s: no %s in its first line", path, what);
+	return TRUE;
+}
+
+static gboolean
+read_secrets(jp_config *conf, GError **error)
+{
+	const struct {
+		const char *variable;
+		jp_service_key *key;
+	} keys[] = {
+	    {"JP_KEYS_ADZUNA", &conf->keys.adzuna},
+	    {"JP_KEYS_JOOBLE", &conf->keys.jooble},
+	    {"JP_KEYS_REED", &conf->keys.reed},
+	    {"JP_KEYS_USAJOBS", &conf->keys.usajobs},
+	};
+
+	if (!read_secret(&conf->mail.smtp.password, JP_PASSWORD_VARIABLE,
+		conf->mail.smtp.password_file, "password", error))
+		return FALSE;
+	for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+		if (!read_secret(
+			&keys[i].key->text, keys[i].variable, keys[i].key->file, "key", error))
+			return FALSE;
 	return TRUE;
 }
 
@@ -282,7 +304,7 @@ jp_config_load(jp_config **out, const char *path, GError **error)
 
 	conf->path = g_strdup(file);
 	if ((file == NULL || read_file(conf, file, error)) && read_variables(conf, error) &&
-	    settle(conf, file, error) && read_password(conf, error)) {
+	    settle(conf, file, error) && read_secrets(conf, error)) {
 		*out = conf;
 		return TRUE;
 	}
@@ -304,16 +326,26 @@ jp_config_parse(
 	return FALSE;
 }
 
+static void
+wipe(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	g_free(secret);
+}
+
 void
 jp_config_free(jp_config *conf)
 {
 	if (conf == NULL)
 		return;
-	if (conf->mail.smtp.password != NULL)
-		explicit_bzero(conf->mail.smtp.password, strlen(conf->mail.smtp.password));
+	wipe(conf->mail.smtp.password);
+	wipe(conf->keys.adzuna.text);
+	wipe(conf->keys.jooble.text);
+	wipe(conf->keys.reed.text);
+	wipe(conf->keys.usajobs.text);
 	if (conf->database != NULL)
 		explicit_bzero(conf->database, strlen(conf->database));
-	g_free(conf->mail.smtp.password);
 	for (guint i = 0; i < jp_n_keys; i++)
 		jp_value_clear(conf, &jp_keys[i]);
 	g_ptr_array_unref(conf->queue.types);

@@ -48,6 +48,11 @@ typedef struct jp_queue_type {
 	gint64 every; /* ms: a task without payload is added so often; 0: never */
 } jp_queue_type;
 
+typedef struct jp_service_key {
+	char *file; /* absolute; NULL */
+	char *text; /* its first line, or JP_KEYS_<NAME>; NULL; never logged */
+} jp_service_key;
+
 /* Strings are never NULL unless said so; lists are NULL-terminated vectors, never NULL. */
 typedef struct jp_config {
 	char *path; /* the file read; NULL: defaults and environment only */
@@ -75,12 +80,21 @@ typedef struct jp_config {
 		char **allow; /* private targets that may be connected to: host, host:port, CIDR */
 	} http;
 
+	/* base URLs; NULL: the service has a host for each board */
 	struct {
-		char *greenhouse, *lever, *lever_eu, *ashby; /* base URLs */
+		char *adzuna, *arbeitnow, *ashby, *bamboohr, *greenhouse, *himalayas, *hn, *jobicy,
+		    *jooble, *lever, *lever_eu, *personio, *pinpoint, *recruitee, *reed, *remoteok,
+		    *remotive, *smartrecruiters, *teamtailor, *themuse, *usajobs, *workable,
+		    *workday;
 	} boards;
 
 	struct {
+		jp_service_key adzuna, jooble, reed, usajobs;
+	} keys;
+
+	struct {
 		gint64 interval;     /* ms between two visits of a board */
+		gint64 details;      /* asked for in one visit of a board */
 		gint64 max_failures; /* visits with "gone" in a row before a board is disabled */
 		gint64 feed_max_age; /* ms after which a feed's posting expires */
 	} scrape;
@@ -143,7 +157,7 @@ gboolean jp_config_load(jp_config **out, const char *path, GError **error);
  * The environment is not looked at. */
 gboolean jp_config_parse(jp_config **out, const char *text, gsize len, const char *name,
     const char *dir, GError **error);
-void jp_config_free(jp_config *conf); /* wipes the password; NULL is fine */
+void jp_config_free(jp_config *conf); /* wipes the secrets; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_config, jp_config_free)
 
 /* The table, for the manual's test and `jp-db config`: path, type, default ("": none, or it follows

@@ -423,7 +423,7 @@ static void
 tell(jp_http *h, jp_transfer *t)
 {
 	gboolean has_answer = t->outcome == JP_HTTP_ANSWER;
-	g_autofree char *url = t->at ? jp_url_plain(t->at) : g_strdup("");
+	g_autofree char *url = t->at ? jp_transfer_plain(t, t->at) : g_strdup("");
 	jp_http_response r = {
 	    .outcome = t->outcome,
 	    .status = has_answer ? t->answer.status : 0,

@@ -32,8 +32,12 @@ typedef struct jp_http_request {
 	const char *etag;            /* validators, sent exactly as stored (H05); NULL: none */
 	const char *last_modified;
 	const char *host_key; /* what is paced as one host; NULL: the URL's host */
-	gint64 timeout;       /* ms; 0: the configuration's */
-} jp_http_request;            /* everything is copied by jp_http_add */
+	/* More lines ("Name: value"), for the first host only: a redirect elsewhere does not carry
+	 * them.  NULL-terminated, or NULL. */
+	const char *const *headers;
+	const char *secret; /* NULL; wherever it stands in a URL, "***" is told and recorded */
+	gint64 timeout;     /* ms; 0: the configuration's */
+} jp_http_request;          /* everything is copied by jp_http_add */
 
 typedef struct jp_http_response {
 	jp_http_outcome outcome;

@@ -49,6 +49,9 @@ typedef struct jp_transfer {
 	/* what was asked; owned */
 	char *method, *url, *accept, *accept_language, *content_type, *body, *etag, *last_modified;
 	char *host_key; /* NULL: the URL's host */
+	char **more;    /* further header lines; NULL */
+	char *first;    /* host:port of the first hop, where those go */
+	char *secret;   /* NULL */
 	gint64 timeout; /* ms, for one attempt */
 	jp_http_done done;
 	gpointer data;
@@ -102,6 +105,8 @@ gboolean jp_transfer_may_retry(const jp_transfer *t);
 void jp_transfer_fail(jp_transfer *t, jp_http_outcome outcome, char *why);
 /* A URL without credentials and fragment, for keys and messages; free with g_free. */
 char *jp_url_plain(const char *url);
+/* The same of a URL of t's, its secret hidden. */
+char *jp_transfer_plain(const jp_transfer *t, const char *url);
 
 /* ---- recording and replaying (record.c) ------------------------------------------------------ */
 

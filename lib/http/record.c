@@ -101,8 +101,8 @@ append_line(const char *path, const char *line, GError **error)
 gboolean
 jp_record_add(jp_record *r, const jp_transfer *t, GError **error)
 {
-	g_autofree char *url = jp_url_plain(t->url);
-	g_autofree char *final = jp_url_plain(t->at);
+	g_autofree char *url = jp_transfer_plain(t, t->url);
+	g_autofree char *final = jp_transfer_plain(t, t->at);
 	g_autofree char *body = body_key(t->body);
 	g_autofree char *name = file_name(t, url, body);
 	g_autofree char *path = g_build_filename(r->dir, name, NULL);
@@ -268,7 +268,7 @@ void
 jp_replay_answer(const jp_replay *r, jp_transfer *t, gint64 now)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *url = jp_url_plain(t->url);
+	g_autofree char *url = jp_transfer_plain(t, t->url);
 	g_autofree char *body = body_key(t->body);
 	g_autofree char *key = g_strdup_printf("%s %s %s", t->method, url, body);
 	const entry *e = g_hash_table_lookup(r->entries, key);

@@ -40,6 +40,21 @@ jp_url_plain(const char *url)
 	return plain ? plain : g_strdup("?");
 }
 
+char *
+jp_transfer_plain(const jp_transfer *t, const char *url)
+{
+	g_autofree char *escaped = NULL;
+	g_autoptr(GString) hidden = NULL;
+
+	if (!t->secret || *t->secret == '\0')
+		return jp_url_plain(url);
+	escaped = g_uri_escape_string(t->secret, NULL, FALSE);
+	hidden = g_string_new(url);
+	g_string_replace(hidden, t->secret, "***", 0);
+	g_string_replace(hidden, escaped, "***", 0);
+	return jp_url_plain(hidden->str);
+}
+
 static gboolean
 aim(jp_transfer *t, CURLU *u, GError **error)
 {
@@ -107,6 +122,8 @@ jp_transfer_new(const jp_config *conf, const jp_http_request *q)
 	t->etag = g_strdup(q->etag);
 	t->last_modified = g_strdup(q->last_modified);
 	t->host_key = g_strdup(q->host_key);
+	t->more = g_strdupv((char **)q->headers);
+	t->secret = g_strdup(q->secret);
 	t->timeout = q->timeout > 0 ? q->timeout : conf->http.timeout;
 	t->head = g_string_new(NULL);
 	t->content = g_string_new(NULL);
@@ -114,6 +131,8 @@ jp_transfer_new(const jp_config *conf, const jp_http_request *q)
 	t->outcome = JP_HTTP_ANSWER;
 	if (!jp_transfer_aim(t, t->url, &error))
 		jp_transfer_fail(t, JP_HTTP_REFUSED, g_strdup(error->message));
+	else
+		t->first = g_strdup_printf("%s:%u", t->name, t->port);
 	return t;
 }
 
@@ -144,6 +163,11 @@ jp_transfer_free(jp_transfer *t)
 	g_free(t->etag);
 	g_free(t->last_modified);
 	g_free(t->host_key);
+	g_strfreev(t->more);
+	g_free(t->first);
+	if (t->secret)
+		explicit_bzero(t->secret, strlen(t->secret));
+	g_free(t->secret);
 	g_free(t->at);
 	g_free(t->name);
 	g_free(t->refused);
@@ -261,11 +285,31 @@ add_header(jp_transfer *t, const char *name, const char *value)
 	t->headers = curl_slist_append(t->headers, line);
 }
 
+/* The caller's own lines go to the host that they were given for, and to no other. */
+static void
+add_more(jp_transfer *t)
+{
+	g_autofree char *here = g_strdup_printf("%s:%u", t->name, t->port);
+
+	if (!t->more || g_ascii_strcasecmp(here, t->first) != 0)
+		return;
+	for (char **line = t->more; *line; line++) {
+		char *colon = strchr(*line, ':');
+
+		if (colon) {
+			g_autofree char *name = g_strndup(*line, (gsize)(colon - *line));
+
+			add_header(t, name, colon + 1 + strspn(colon + 1, " "));
+		}
+	}
+}
+
 static void
 set_headers(jp_transfer *t, gboolean fresh)
 {
 	add_header(t, "Accept", t->accept);
 	add_header(t, "Accept-Language", t->accept_language);
+	add_more(t);
 	if (t->body && !t->became_get) {
 		add_header(t, "Content-Type", t->content_type);
 		t->headers = curl_slist_append(t->headers, "Expect:");

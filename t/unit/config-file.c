@@ -340,6 +340,32 @@ test_password(void)
 	refused(path, "/pass: no password in its first line");
 }
 
+/* The operator's keys are found as the password is. */
+static void
+test_service_keys(void)
+{
+	g_autofree char *path = NULL, *file = NULL;
+	jp_config *conf;
+
+	if (!in_child())
+		return;
+	path = put("k.yaml", "keys: {reed_file: reed, adzuna_file: adzuna}", 0644);
+	g_free(put("adzuna", "id:secret\n", 0600));
+	file = put("reed", "opensesame\n", 0644);
+	refused(path, "/reed: it holds a secret and others can read it; use chmod 600");
+	g_chmod(file, 0600);
+	g_setenv("JP_KEYS_JOOBLE", "outside", TRUE);
+	conf = load(path);
+	g_assert_cmpstr(conf->keys.reed.text, ==, "opensesame");
+	g_assert_cmpstr(conf->keys.adzuna.text, ==, "id:secret");
+	g_assert_cmpstr(conf->keys.jooble.text, ==, "outside");
+	g_assert_null(conf->keys.usajobs.text);
+	jp_config_free(conf);
+	g_unsetenv("JP_KEYS_JOOBLE");
+	g_free(put("reed", "\n", 0600));
+	refused(path, "/reed: no key in its first line");
+}
+
 /* L06, promise 7: whatever is wrong with them, secrets are in no message. */
 static void
 test_no_secrets(void)
@@ -403,6 +429,7 @@ main(int argc, char **argv)
 	g_test_add_func("/config/file/variables", test_variables);
 	g_test_add_func("/config/file/L08 who may write and read it", test_modes);
 	g_test_add_func("/config/file/L06 the password", test_password);
+	g_test_add_func("/config/file/P7-service-keys", test_service_keys);
 	g_test_add_func("/config/file/L06 no secret in a message", test_no_secrets);
 	g_test_add_func("/config/file/size is bounded", test_too_large);
 	status = g_test_run();

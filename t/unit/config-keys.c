@@ -13,6 +13,10 @@ test_variables(void)
 	g_hash_table_add(seen, g_strdup("JP_CONFIG"));
 	g_hash_table_add(seen, g_strdup("JP_CLOCK"));
 	g_hash_table_add(seen, g_strdup("JP_MAIL_SMTP_PASSWORD"));
+	g_hash_table_add(seen, g_strdup("JP_KEYS_ADZUNA"));
+	g_hash_table_add(seen, g_strdup("JP_KEYS_JOOBLE"));
+	g_hash_table_add(seen, g_strdup("JP_KEYS_REED"));
+	g_hash_table_add(seen, g_strdup("JP_KEYS_USAJOBS"));
 	for (guint i = 0; i < jp_n_keys; i++) {
 		char *name = jp_key_variable(jp_keys[i].path);
 
@@ -54,9 +58,9 @@ test_public_table(void)
 	const char *path, *type, *def, *help;
 
 	g_assert_true(jp_config_key(0, &path, &type, &def, &help));
-	g_assert_cmpstr(path, ==, "boards.ashby");
+	g_assert_cmpstr(path, ==, "boards.adzuna");
 	g_assert_cmpstr(type, ==, "URL");
-	g_assert_cmpstr(def, ==, "https://api.ashbyhq.com");
+	g_assert_cmpstr(def, ==, "https://api.adzuna.com");
 	g_assert_false(jp_config_key(jp_n_keys, &path, &type, &def, &help));
 }
 

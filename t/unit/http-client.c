@@ -50,6 +50,8 @@ static const char script[] =
     " \"/to-decimal\": {\"redirect\": \"http://2130706434/\"},"
     " \"/to-mapped\": {\"redirect\": \"http://[::ffff:10.0.0.1]/\"},"
     " \"/with-password\": {\"redirect\": \"http://u:p@127.0.0.1:{port}/echo\"},"
+    " \"/to-echo\": {\"redirect\": \"/echo\"},"
+    " \"/to-echo-elsewhere\": {\"redirect\": \"http://localhost:{port}/echo\"},"
     " \"/post-302\": {\"redirect\": \"/echo\"},"
     " \"/post-307\": {\"redirect\": \"/echo\", \"status\": 307},"
     " \"/once-503\": [{\"status\": 503}, {\"body\": \"second\"}],"
@@ -545,6 +547,37 @@ test_redirect_method(void)
 	}
 }
 
+/* What the caller adds for one host (a key) goes to no other; a secret is told nowhere. */
+static void
+test_more_headers(void)
+{
+	static const char *const lines[] = {"X-Key: open sesame", "X-Bad: a\r\nX-Evil: 1", NULL};
+	static const struct {
+		const char *path;
+		const char *key;
+	} t[] = {{"/echo?key=open%20sesame", "open sesame"}, {"/to-echo", "open sesame"},
+	    {"/to-echo-elsewhere", NULL}};
+	jp_config c = config();
+	char *allow_both[] = {
+	    (char *)(gpointer) "127.0.0.1/32", (char *)(gpointer) "localhost", NULL};
+
+	c.http.allow = allow_both;
+	for (gsize i = 0; i < G_N_ELEMENTS(t); i++) {
+		const jp_http_request q = {.headers = lines, .secret = "open sesame"};
+		g_autofree char *url = at(t[i].path);
+		g_autoptr(cJSON) o = NULL;
+		g_auto(got) g;
+
+		ask_url(&g, &c, url, &q);
+		o = jp_json_parse(g.body, g.len, NULL);
+		g_assert_cmpstr(echoed(o, "x-key"), ==, t[i].key);
+		g_assert_null(echoed(o, "x-bad"));
+		g_assert_null(echoed(o, "x-evil"));
+		g_assert_null(strstr(g.url, "sesame"));
+		g_assert_true(i > 0 || g_str_has_suffix(g.url, "/echo?key=***"));
+	}
+}
+
 static void
 test_redirect_credentials(void)
 {
@@ -975,6 +1008,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/client/redirect-nonsense", test_redirect_nonsense);
 	g_test_add_func("/http/client/redirect-method", test_redirect_method);
 	g_test_add_func("/http/client/redirect-credentials", test_redirect_credentials);
+	g_test_add_func("/http/client/P7-more-headers", test_more_headers);
 	g_test_add_func("/http/client/H07-retries", test_retries);
 	g_test_add_func("/http/client/H07-retries-end", test_retries_end);
 	g_test_add_func("/http/client/H06-short", test_retry_after_short);

@@ -1,0 +1,368 @@
+/*
+ * One board brought home: its listing page by page, then, where the listing has no descriptions,
+ * the details of what is new or changed (R9), one after the other.  Here stands what each answer
+ * means for the visit: R1 (every page), R3 (details never shorten a listing), R4 (gone, refused, no
+ * answer).  Nothing here writes.
+ */
+#include "board/internal.h"
+
+#include <string.h>
+
+/* Details in a row that did not come, after which the rest is left for the next visit. */
+#define MAX_REFUSED 3
+
+static void on_page(const jp_http_response *r, gpointer data);
+static void on_detail(const jp_http_response *r, gpointer data);
+
+/* ---- asking ----------------------------------------------------------------------------- */
+
+static jp_board_ref
+ref_of(const jp_visit *v)
+{
+	const jp_config *conf = v->scrape->conf;
+
+	return (jp_board_ref){
+	    .token = v->token,
+	    .company = v->company,
+	    .region = v->region,
+	    .base_url = jp_board_base(conf, v->adapter->kind, v->region),
+	    .cursor = v->listing->cursor,
+	    .key = jp_board_key(conf, v->adapter->kind),
+	};
+}
+
+/* Validators go only with the bytes they belong to: the first page of a listing that stands in the
+ * database as it was read, from the region it was read from. */
+static gboolean
+may_send_validators(const jp_visit *v)
+{
+	return v->has_hash && v->page == 0 && !v->region_tried;
+}
+
+/* Takes what page holds. */
+static void
+ask(jp_visit *v, jp_page_request *page, gboolean conditional, jp_http_done done)
+{
+	const jp_http_request request = {
+	    .method = page->method ? page->method : "GET",
+	    .url = page->url,
+	    .accept = v->adapter->accept,
+	    .accept_language = v->adapter->language,
+	    .content_type = page->content_type,
+	    .body = page->body,
+	    .headers = (const char *const *)page->headers,
+	    .secret = page->secret,
+	    .etag = conditional ? v->etag : NULL,
+	    .last_modified = conditional ? v->last_modified : NULL,
+	    .host_key = v->adapter->manners.pace,
+	    .timeout = v->adapter->timeout,
+	};
+
+	jp_http_add(v->scrape->http, &request, done, v);
+	jp_page_request_clear(page);
+}
+
+static void
+ask_page(jp_visit *v)
+{
+	const jp_board_ref ref = ref_of(v);
+	jp_page_request page = {0};
+
+	v->adapter->request(&ref, v->page, &page);
+	ask(v, &page, may_send_validators(v), on_page);
+}
+
+static void
+fail(jp_visit *v, jp_visit_status status, const char *why)
+{
+	v->status = status;
+	g_free(v->why);
+	v->why = g_strdup(why);
+	if (g_strcmp0(v->region, v->first_region) != 0) {
+		g_free(v->region);
+		v->region = g_strdup(v->first_region);
+	}
+	jp_visit_end(v, FALSE);
+}
+
+void
+jp_fetch_begin(jp_visit *v)
+{
+	const char *kind = v->adapter->kind;
+	g_autofree char *why = NULL;
+
+	if (!v->adapter->needs_key || jp_board_key(v->scrape->conf, kind)) {
+		ask_page(v);
+		return;
+	}
+	why =
+	    g_strdup_printf("%s gives answers to a key only; name it in keys.%s_file", kind, kind);
+	fail(v, JP_VISIT_ERROR, why);
+}
+
+/* ---- details ---------------------------------------------------------------------------- */
+
+/* The items from next_item on stay as they are in the database, or wait for another visit. */
+static void
+put_off(jp_visit *v, const char *why)
+{
+	GPtrArray *items = v->listing->items;
+
+	for (guint i = v->next_item; i < items->len; i++) {
+		const jp_item *item = g_ptr_array_index(items, i);
+
+		if (item->posting)
+			g_ptr_array_add(v->listing->unread, g_strdup(item->posting->external_id));
+		v->listing->n_waiting++;
+	}
+	v->next_item = items->len;
+	if (!v->detail_why)
+		v->detail_why = g_strdup(why);
+}
+
+static void
+end_details(jp_visit *v)
+{
+	if (v->listing->n_waiting > 0) {
+		g_autofree char *why = g_steal_pointer(&v->detail_why);
+
+		v->detail_why = g_strdup_printf("%u of %u postings wait for the next visit: %s",
+		    v->listing->n_waiting, g_hash_table_size(v->listing->ids), why);
+	}
+	jp_visit_end(v, FALSE);
+}
+
+static void
+ask_detail(jp_visit *v)
+{
+	const jp_board_ref ref = ref_of(v);
+	GPtrArray *items = v->listing->items;
+	gint64 max = v->scrape->conf->scrape.details;
+	jp_page_request page = {0};
+
+	if (v->next_item < items->len && v->n_details >= max) {
+		g_autofree char *why =
+		    g_strdup_printf("scrape.details allows %" G_GINT64_FORMAT " in one visit", max);
+
+		put_off(v, why);
+	}
+	if (v->next_item == items->len) {
+		end_details(v);
+		return;
+	}
+	v->n_details++;
+	v->adapter->detail(&ref, g_ptr_array_index(items, v->next_item), &page);
+	ask(v, &page, FALSE, on_detail);
+}
+
+/* This item waits, and after several in a row, or a refusal, all the others too. */
+static void
+miss_detail(jp_visit *v, const jp_item *item, const char *why, gboolean is_refusal)
+{
+	jp_listing *l = v->listing;
+
+	if (is_refusal || ++v->n_refused >= MAX_REFUSED) {
+		put_off(v, why);
+		return;
+	}
+	jp_info("%s (%s): %s: its details: %s", v->token, v->adapter->kind, item->where, why);
+	g_ptr_array_add(l->unread, g_strdup(item->posting->external_id));
+	l->n_waiting++;
+	v->next_item++;
+	if (!v->detail_why)
+		v->detail_why = g_strdup(why);
+}
+
+/* The listing still has it, but nobody can open it: it is not asked for again until the listing
+ * changes. */
+static void
+drop_detail(jp_visit *v, const jp_item *item, const char *why)
+{
+	jp_listing_problem(v->listing, "%s: its details: %s", item->where, why);
+	g_ptr_array_add(v->listing->unread, g_strdup(item->posting->external_id));
+	v->next_item++;
+}
+
+static void
+read_detail(jp_visit *v, jp_item *item, const jp_http_response *r)
+{
+	const jp_board_ref ref = ref_of(v);
+	g_autoptr(GError) error = NULL;
+
+	v->bytes += (gint64)r->len;
+	if (!v->adapter->parse_detail(item->posting, &ref, r->body, r->len, jp_now(), &error)) {
+		miss_detail(v, item, error->message,
+		    jp_outcome_unreadable(r->body, r->len) == JP_VISIT_BLOCKED);
+		return;
+	}
+	v->n_refused = 0;
+	jp_listing_item_done(v->listing, item, v->company);
+	v->next_item++;
+}
+
+static void
+on_detail(const jp_http_response *r, gpointer data)
+{
+	jp_visit *v = data;
+	jp_item *item = g_ptr_array_index(v->listing->items, v->next_item);
+
+	if (r->outcome == JP_HTTP_STOPPED) { /* what came is kept */
+		put_off(v, r->why);
+		end_details(v);
+		return;
+	}
+	v->ms += r->ms;
+	v->retry_after = MAX(v->retry_after, r->retry_after);
+	switch (jp_outcome_answer(r)) {
+	case JP_ANSWER_BODY:
+		read_detail(v, item, r);
+		break;
+	case JP_ANSWER_GONE:
+		drop_detail(v, item, r->why);
+		break;
+	case JP_ANSWER_BLOCKED:
+		miss_detail(v, item, r->why, TRUE);
+		break;
+	case JP_ANSWER_SAME:
+		miss_detail(v, item, "HTTP 304 to a question without conditions", FALSE);
+		break;
+	case JP_ANSWER_NONE:
+		miss_detail(v, item, r->why, r->outcome == JP_HTTP_REFUSED);
+		break;
+	}
+	ask_detail(v);
+}
+
+/* ---- pages ------------------------------------------------------------------------------ */
+
+/* The listing is as whole as it gets. */
+static void
+listing_read(jp_visit *v)
+{
+	if (v->adapter->detail && v->listing->items->len > v->next_item) {
+		jp_details_choose(v);
+		ask_detail(v);
+	} else
+		end_details(v);
+}
+
+static void
+page_failed(jp_visit *v, jp_visit_status status, const char *why)
+{
+	if (v->page == 0) {
+		fail(v, status, why);
+		return;
+	}
+	/* the pages that came are kept, the listing is not whole (R1) */
+	jp_listing_partial(v->listing, "page %u: %s", v->page + 1, why);
+	if (status == JP_VISIT_BLOCKED && v->listing->items->len > 0) {
+		jp_details_choose(v);
+		put_off(v, why); /* a service that refuses pages is not asked for details */
+	}
+	listing_read(v);
+}
+
+/* A service with several regions is asked in the other one, once. */
+static gboolean
+try_other_region(jp_visit *v)
+{
+	const char *next = v->adapter->next_region ? v->adapter->next_region(v->region) : NULL;
+
+	if (!next || v->region_tried || v->page > 0)
+		return FALSE;
+	v->region_tried = TRUE;
+	g_free(v->region);
+	v->region = *next ? g_strdup(next) : NULL;
+	ask_page(v);
+	return TRUE;
+}
+
+static void
+keep_validators(jp_visit *v, const jp_http_response *r)
+{
+	gsize len = JP_VISIT_HASH_LEN - 1;
+	g_autoptr(GChecksum) sum = g_checksum_copy(v->sum);
+
+	g_checksum_get_digest(sum, v->new_hash, &len);
+	v->new_hash[JP_VISIT_HASH_LEN - 1] = (guint8)JP_POSTING_HASH_VERSION;
+	/* those of a first page say nothing of the others */
+	g_clear_pointer(&v->new_etag, g_free);
+	g_clear_pointer(&v->new_last_modified, g_free);
+	if (v->page == 0) {
+		v->new_etag = g_strdup(r->etag);
+		v->new_last_modified = g_strdup(r->last_modified);
+	}
+}
+
+static void
+read_page(jp_visit *v, const jp_http_response *r)
+{
+	const jp_board_ref ref = ref_of(v);
+	guint before = v->listing->postings->len;
+	g_autoptr(GError) error = NULL;
+	gboolean more = FALSE;
+
+	v->bytes += (gint64)r->len;
+	g_checksum_update(v->sum, (const guchar *)r->body, (gssize)r->len);
+	keep_validators(v, r);
+	/* the hash is of all pages so far: equal means that the stored listing ended here */
+	if (v->has_hash && memcmp(v->hash, v->new_hash, JP_VISIT_HASH_LEN) == 0) {
+		v->status = JP_VISIT_UNCHANGED;
+		jp_visit_end(v, FALSE);
+		return;
+	}
+	if (!v->adapter->parse(
+		v->listing, &ref, r->body, r->len, v->page, jp_now(), &more, &error)) {
+		page_failed(v, jp_outcome_unreadable(r->body, r->len), error->message);
+		return;
+	}
+	if (more && v->adapter->newest_first && !jp_details_has_new(v, before))
+		more = FALSE;
+	if (more && v->page + 1 < JP_MAX_PAGES) {
+		v->page++;
+		ask_page(v);
+		return;
+	}
+	if (more)
+		jp_listing_partial(v->listing, "more than %d pages", JP_MAX_PAGES);
+	listing_read(v);
+}
+
+static void
+on_page(const jp_http_response *r, gpointer data)
+{
+	jp_visit *v = data;
+
+	if (r->outcome == JP_HTTP_STOPPED) {
+		jp_visit_end(v, TRUE);
+		return;
+	}
+	v->ms += r->ms;
+	v->http_status = r->status;
+	v->retry_after = r->retry_after;
+	switch (jp_outcome_answer(r)) {
+	case JP_ANSWER_BODY:
+		read_page(v, r);
+		return;
+	case JP_ANSWER_SAME:
+		if (!may_send_validators(v)) {
+			page_failed(v, JP_VISIT_ERROR, "HTTP 304 to a question without conditions");
+			return;
+		}
+		v->status = JP_VISIT_UNCHANGED;
+		jp_visit_end(v, FALSE);
+		return;
+	case JP_ANSWER_GONE:
+		if (!try_other_region(v))
+			page_failed(v, JP_VISIT_GONE, r->why);
+		return;
+	case JP_ANSWER_BLOCKED:
+		page_failed(v, JP_VISIT_BLOCKED, r->why);
+		return;
+	case JP_ANSWER_NONE:
+		v->unreached = v->page == 0 &&
+		    (r->outcome == JP_HTTP_TIMEOUT || r->outcome == JP_HTTP_NETWORK);
+		page_failed(v, JP_VISIT_ERROR, r->why);
+		return;
+	}
+}
