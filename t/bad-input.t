@@ -2,7 +2,7 @@
 # What comes from outside is broken, huge or hostile: the source is named in one clear line, the exit
 # status is the design's, nothing is lost, and the other boards and subscribers go on as without it.
 . "${0%/*}/lib.sh"
-need python3 sqlite3 jq
+need python3 jq
 
 # ---- three good boards and people, to whom a bad one is added ------------------------------------------
 

@@ -19,7 +19,7 @@ ok 'which are told' out_is <<'END'
 2	greenhouse:larkspur	added
 END
 ok 'with company and interval' is_sql \
-	"SELECT DISTINCT company, interval_ms, disabled_at IS NULL FROM board" 'Umbra|7200000|1'
+	"SELECT DISTINCT company, interval_ms, CAST(disabled_at IS NULL AS INTEGER) FROM board" 'Umbra|7200000|1'
 run jp-board add --company 'Larkspur Robotics' https://boards.greenhouse.io/larkspur/jobs/1
 ok 'one that is there is changed' out_is <<'END'
 2	greenhouse:larkspur	changed
@@ -102,8 +102,8 @@ run jp-board list
 ok 'with the reason' out_has '^1	lever:umbra	Umbra	disabled	0		asked us to stop$'
 run env JP_CLOCK=2026-09-21T08:00:00Z jp-board enable 1
 ok 'and enabled, due at once with its failures forgotten' is_sql \
-	'SELECT disabled_at IS NULL, disabled_reason IS NULL, failures, next_at FROM board WHERE id = 1' \
-	'1|1|0|1789977600000'
+	'SELECT disabled_at, disabled_reason, failures, next_at FROM board WHERE id = 1' \
+	'||0|1789977600000'
 run jp-board disable -n 1
 ok 'a dry run disables nothing' is_sql 'SELECT count(*) FROM board WHERE disabled_at IS NOT NULL' 0
 run jp-board remove 1
@@ -147,11 +147,11 @@ END
 run jp-board export
 ok 'the export' exits 0
 cp "$T_OUT" export.yaml
-sql 'SELECT kind, token, company, interval_ms, disabled_at IS NULL FROM board ORDER BY 1, 2' >before.txt
+sql 'SELECT kind, token, company, interval_ms, CAST(disabled_at IS NULL AS INTEGER) FROM board ORDER BY 1, 2' >before.txt
 sql 'DELETE FROM board'
 run sh -c 'exec jp-board import - <export.yaml'
 ok 'is a list for import' exits 0
-sql 'SELECT kind, token, company, interval_ms, disabled_at IS NULL FROM board ORDER BY 1, 2' >after.txt
+sql 'SELECT kind, token, company, interval_ms, CAST(disabled_at IS NULL AS INTEGER) FROM board ORDER BY 1, 2' >after.txt
 ok 'that gives the same boards' diff -u before.txt after.txt
 jp-board export >again.yaml
 ok 'and the same export' cmp export.yaml again.yaml

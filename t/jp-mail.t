@@ -1,7 +1,7 @@
 #!/bin/sh
 # jp-mail: who is mailed what and when, once; what is refused; what an operator can do.
 . "${0%/*}/lib.sh"
-need sqlite3 jq
+need jq
 
 new_site <<'END'
 site: {url: "https://site.example", contact: "ops@site.example"}
@@ -24,7 +24,7 @@ post()
 			match_due)
 			VALUES ($i, 1, '$i', 'Engineer $i', 'Kieselwerke', 'We build.',
 			'https://jobs.example/$i', 'https://jobs.example/$i', 1772400000000,
-			1772400000000, x'00', 1, $i, $i, 0)"
+			1772400000000, CAST('0' AS blob), 1, $i, $i, 0)"
 	done
 }
 
@@ -106,7 +106,7 @@ run jp-mail
 ok 'then there is nothing more' no_out
 ok 'promise 2: each group once' same \
 	"$(sql 'SELECT count(*), count(DISTINCT group_id) FROM sent WHERE subscriber_id = 2')" '6|6'
-sql 'PRAGMA foreign_keys = ON; DELETE FROM search WHERE subscriber_id = 2'
+sql 'DELETE FROM search WHERE subscriber_id = 2'
 jp-user search add -q --query engineer bob@readers.example
 found "$(sql 'SELECT max(id) FROM search')" 1 99
 at 10T08:00:00
@@ -190,7 +190,7 @@ ok 'jp-db check finds no promise broken' exits 0
 
 # ---- two at once -------------------------------------------------------------------------------------
 
-sql 'PRAGMA foreign_keys = ON; DELETE FROM subscriber'
+sql 'DELETE FROM subscriber'
 awk 'BEGIN { print "email,query"; for (i = 0; i < 60; i++) printf "u%d@many.example,engineer\n", i }' \
 	>many.csv
 jp-user import -q --consent form many.csv

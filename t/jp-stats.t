@@ -1,6 +1,6 @@
 # jp-stats: the overview, what fails, what ran, and whether somebody must look.
 . "${0%/*}/lib.sh"
-need sqlite3 jq
+need jq
 
 export JP_CLOCK=2026-11-22T12:00:00Z
 now=1795348800000
@@ -46,9 +46,9 @@ INSERT INTO visit (board_id, at, status, complete, reason, bytes, ms, n_postings
 in two lines', 0, 0, 0, 0, 0, 0, 0);
 INSERT INTO posting (board_id, external_id, title, company, description, url, apply_url, first_seen,
 	last_seen, closed_at, hash, hash_version, dedupe_key, match_due) VALUES
-	(1, 'a', 'A', 'Acme', '', '', '', 0, 0, NULL, x'00', 1, 1, 1),
-	(1, 'b', 'B', 'Acme', '', '', '', 0, 0, NULL, x'00', 1, 2, 0),
-	(1, 'c', 'C', 'Acme', '', '', '', 0, 0, 5, x'00', 1, 3, 0);
+	(1, 'a', 'A', 'Acme', '', '', '', 0, 0, NULL, CAST('0' AS blob), 1, 1, 1),
+	(1, 'b', 'B', 'Acme', '', '', '', 0, 0, NULL, CAST('0' AS blob), 1, 2, 0),
+	(1, 'c', 'C', 'Acme', '', '', '', 0, 0, 5, CAST('0' AS blob), 1, 3, 0);
 INSERT INTO posting_event (posting_id, kind, at) VALUES
 	(1, 'new', $now - $hour), (2, 'new', $now - 2 * $hour), (3, 'new', $now - 2 * $day),
 	(3, 'closed', $now - $day), (1, 'changed', $now - $minute);
@@ -159,18 +159,19 @@ ok 'and nothing is said' no_out
 # unwell WORD SQL: makes it so, and health says that word alone.
 unwell()
 {
-	cp jobping.db well.db
-	sql "$2"
+	t_well=$JP_DATABASE
+	JP_DATABASE=$(copy_database "$JP_DATABASE" unwell)
+	sql_of "$JP_DATABASE" "$2"
 	run jp-stats health
 	ok "$1: is unwell" exits 1
 	ok "$1: that is the only problem" out_lines 1
 	ok "$1: and it has its word" out_has "^$1	"
 	ok "$1: nothing on stderr" no_err
-	mv well.db jobping.db
-	rm -f jobping.db-wal jobping.db-shm
+	drop_database "$JP_DATABASE"
+	JP_DATABASE=$t_well
 }
 
-sql 'PRAGMA journal_mode = DELETE' >journal
+export JP_DATABASE="$T_DB"
 unwell boards 'UPDATE board SET failures = 3 WHERE id = 2'
 unwell disabled "UPDATE board SET disabled_at = $now - $hour WHERE id = 3"
 unwell failing "UPDATE run SET exit_code = 75 WHERE program = 'jp-match'"
@@ -206,8 +207,9 @@ ok 'and is well' exits 0
 run ldd "$BUILD/bin/jp-stats"
 ok 'links no libcurl, libxml2 or GMime' out_lacks 'curl|xml2|gmime'
 
-cp jobping.db before
+dump >before
 run jp-stats
-ok 'it only reads' cmp jobping.db before
+dump >after
+ok 'it only reads' cmp before after
 
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # jp-user: subscribers, consents, suppression, imports and exports, saved searches.
 . "${0%/*}/lib.sh"
-need sqlite3 jq
+need jq
 
 new_site </dev/null
 export JP_CLOCK=2026-03-02T05:00:00Z # a Monday
@@ -130,7 +130,7 @@ sql "INSERT INTO board (kind, token, next_at, created_at) VALUES ('feed', 'x', 0
 	INSERT INTO posting (board_id, external_id, title, company, description, url, apply_url,
 		first_seen, last_seen, hash, hash_version, dedupe_key, group_id)
 	VALUES (1, '1', 'Engineer', 'Kieselwerke', 'x', 'https://j.example/1',
-		'https://j.example/1', 0, 0, x'00', 1, 1, 1);
+		'https://j.example/1', 0, 0, CAST('0' AS blob), 1, 1, 1);
 	INSERT INTO match (search_id, posting_id, score, reasons, matched_at)
 	VALUES (1, 1, 50, '[]', 0)"
 run env JP_SITE_URL=https://site.example jp-mail preview ann@readers.example
@@ -160,7 +160,7 @@ ok 'removed with searches and consents' same \
 run jp-user add --consent x ann@READERS.example
 ok 'U09 the address stays suppressed after that' exits 77
 ok 'no address is left in the database' same \
-	"$(sqlite3 jobping.db .dump | grep -c 'ann@')" 0
+	"$(dump | grep -c 'ann@')" 0
 
 # ---- import and export ------------------------------------------------------------------------------------
 

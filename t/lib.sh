@@ -297,6 +297,14 @@ t_create()
 	t_psql postgres "CREATE DATABASE $t_new ${2:-}" && echo "${JP_TEST_POSTGRES%/*}/$t_new"
 }
 
+# renew_site: the site's database is empty again.
+renew_site()
+{
+	new_site <<END
+$(grep -v '^database:' "$JP_CONFIG")
+END
+}
+
 # copy_database FROM TO: a copy of one that new_database gave, as it stands; prints what it is called.
 copy_database()
 {
@@ -336,13 +344,26 @@ sql_of()
 {
 	case $1 in
 	postgresql://*) t_psql "${1##*/}" "$2" ;;
-	*) sqlite3 -batch "$1" "$2" ;;
+	*) sqlite3 -batch -cmd 'PRAGMA foreign_keys = ON' "$1" "$2" ;;
 	esac
 }
+# t_psql NAME STATEMENT: a row that came with its id leaves none of the ids below to others, as on SQLite.
 t_psql()
 {
-	printf '%s\n' "$2" | PGOPTIONS='-c search_path=public,t_sqlite -c client_min_messages=warning' \
+	case $2 in
+	*'INSERT INTO'*) printf '%s\n;\nSELECT t_sqlite.pass_ids();\n' "$2" ;;
+	*) printf '%s\n' "$2" ;;
+	esac | PGOPTIONS='-c search_path=public,t_sqlite -c client_min_messages=warning' \
 		"$JP_TEST_PSQL" -X -q -A -t -F '|' -v ON_ERROR_STOP=1 "${JP_TEST_POSTGRES_DIRECT%/*}/$1"
+}
+
+# dump: every row of the site's database, in an order that does not change.
+dump()
+{
+	case $T_ENGINE in
+	sqlite) sqlite3 -batch "$T_DB" .dump ;;
+	*) "${JP_TEST_PSQL%psql}pg_dump" --inserts "${JP_TEST_POSTGRES_DIRECT%/*}/${T_DB##*/}" ;;
+	esac | grep -v '^.\(un\)*restrict ' | sort
 }
 
 # on_sqlite, on_postgres: for the few cases that are about one of them.

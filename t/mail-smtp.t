@@ -1,7 +1,7 @@
 #!/bin/sh
 # jp-mail by SMTP: what a run does with each way in which a server can answer (S01-S04, B01, B07).
 . "${0%/*}/lib.sh"
-need sqlite3 python3 jq
+need python3 jq
 
 mkdir sink
 : >rules
@@ -27,7 +27,7 @@ news()
 	sql "INSERT INTO posting (board_id, external_id, title, company, description, url, apply_url,
 		first_seen, last_seen, hash, hash_version, dedupe_key, match_due)
 		VALUES (1, (SELECT count(*) FROM posting), 'Engineer', 'Kieselwerke', '.hidden dot',
-		'https://jobs.example/', 'https://jobs.example/', 0, 0, x'00', 1, 1, 0);
+		'https://jobs.example/', 'https://jobs.example/', 0, 0, CAST('0' AS blob), 1, 1, 0);
 	UPDATE posting SET group_id = id;
 	INSERT INTO match (search_id, posting_id, score, reasons, matched_at)
 		SELECT s.id, (SELECT max(id) FROM posting), 50, '[]', 0 FROM search s"

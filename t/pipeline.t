@@ -3,15 +3,14 @@
 # same mails, under cron's bare environment, with early-closed pipes and with two runs at once.
 . "${0%/*}/lib.sh"
 
-need sqlite3
 demo=$T_TOP/examples/demo
 
 # site NAME: a site of the demonstration's boards and people, made at five in the morning.
 site()
 {
 	mkdir -p "$T_WORK/$1"
-	cp "$demo/jobping.yaml" "$T_WORK/$1/"
-	chmod 600 "$T_WORK/$1/jobping.yaml"
+	T_DB=$(new_database "$1") || t_die "no database $1"
+	sed "s|^database:.*|database: $T_DB|" "$demo/jobping.yaml" >"$T_WORK/$1/jobping.yaml"
 	export JP_CONFIG="$T_WORK/$1/jobping.yaml" JP_CLOCK=2026-03-02T05:00:00Z
 	jp-db init -q || t_die "no site $1"
 	jp-board import -q "$demo/boards.yaml" || t_die "no boards in $1"
@@ -63,6 +62,7 @@ ok 'the pipe: every program ended well' test ! -e status
 mails piped >piped.mails
 ok 'L04 pipes and files of rows give the same mails' cmp apart.mails piped.mails
 
+piped=$T_DB
 site json
 for day in 2 3 4; do
 	clock "${day}T23:30:00"
@@ -81,9 +81,8 @@ clock 2T23:30:00
 { jp-scrape --replay "$demo/round1" || echo "$?" >closed.status; } 2>closed.err | head -n 1 >closed.out
 ok 'L03 a reader that goes away is no error' test ! -e closed.status
 ok 'and nothing is said of it' test ! -s closed.err
-ok 'promise: nothing is lost by it' same "$(sqlite3 "$T_WORK/closed/jobping.db" 'SELECT count(*) FROM posting')" \
-	"$(sqlite3 "$T_WORK/piped/jobping.db" "SELECT count(*) FROM posting
-		WHERE first_seen < strftime('%s', '2026-03-03') * 1000")"
+ok 'promise: nothing is lost by it' same "$(sql 'SELECT count(*) FROM posting')" \
+	"$(sql_of "$piped" 'SELECT count(*) FROM posting WHERE first_seen < 1772496000000')"
 
 site twice
 clock 2T23:30:00
@@ -108,14 +107,14 @@ ok 'C04 two of each at once give the same mails as one' cmp twice.mails closed.m
 
 site cron
 clock 2T23:30:00
-run env -i HOME="$HOME" PATH="$PATH" SHELL=/bin/sh LC_ALL=C JP_CONFIG="$JP_CONFIG" JP_CLOCK="$JP_CLOCK" \
+run env -i ${JP_DB_PREPARE:+JP_DB_PREPARE=$JP_DB_PREPARE} HOME="$HOME" PATH="$PATH" SHELL=/bin/sh LC_ALL=C JP_CONFIG="$JP_CONFIG" JP_CLOCK="$JP_CLOCK" \
 	sh -c "jp-scrape -q --replay '$demo/round1' && jp-match -q && jp-mail -q"
 ok "C03 the pipeline works in cron's environment" exits 0
 ok 'silently' no_err
 mails cron >cron.mails
 ok 'with the same mails' cmp cron.mails closed.mails
 
-run env BUILD="$BUILD" sh "$demo/run"
+run env -u JP_DB_PREPARE BUILD="$BUILD" sh "$demo/run"
 ok 'the demonstration runs' exits 0
 ok 'and tells where the mails are' out_has 'The mails are in '
 rm -rf "$T_WORK/cron"

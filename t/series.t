@@ -40,7 +40,7 @@ expected()
 # replay KIND TOKEN URL IDS: the snapshots of a series, one run each at its own time.
 replay()
 {
-	rm -rf jobping.db* replay ids.txt ours.txt
+	rm -rf replay ids.txt ours.txt
 	new_site </dev/null
 	jp-board add -q "$1:$2"
 	mkdir replay

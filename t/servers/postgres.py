@@ -66,6 +66,20 @@ CREATE AGGREGATE t_sqlite.group_concat(text, text) (SFUNC = string_agg_transfn, 
     FINALFUNC = string_agg_finalfn);
 CREATE FUNCTION t_sqlite.concat_comma(state text, value anyelement) RETURNS text LANGUAGE sql AS
     $$ SELECT coalesce(state || ',', '') || value::text $$;
+CREATE FUNCTION t_sqlite.instr(text, text) RETURNS int LANGUAGE sql AS $$ SELECT strpos($1, $2) $$;
+CREATE FUNCTION t_sqlite.pass_ids() RETURNS SETOF void LANGUAGE plpgsql AS $$
+DECLARE t record; top bigint;
+BEGIN
+    FOR t IN SELECT table_name AS name, pg_get_serial_sequence(format('public.%I', table_name), 'id') AS ids
+             FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'id' LOOP
+        CONTINUE WHEN t.ids IS NULL;
+        EXECUTE format('SELECT max(id) FROM public.%I', t.name) INTO top;
+        IF top IS NOT NULL THEN
+            EXECUTE format('SELECT setval(%L, greatest(%s, (SELECT last_value FROM %s)))', t.ids, top, t.ids)
+                INTO top;
+        END IF;
+    END LOOP;
+END $$;
 CREATE AGGREGATE t_sqlite.group_concat(anyelement) (SFUNC = t_sqlite.concat_comma, STYPE = text);
 """
 
