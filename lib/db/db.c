@@ -148,6 +148,14 @@ jp_db_now(jp_db *db)
 	return db->driver->now(db->conn);
 }
 
+char *
+jp_db_log_path(const jp_db *db)
+{
+	if (db->driver->engine != JP_ENGINE_SQLITE)
+		return NULL;
+	return g_strconcat(db->conf->database, "-wal", NULL);
+}
+
 /* ---- transactions ---------------------------------------------------------------------------- */
 
 gboolean

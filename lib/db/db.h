@@ -71,6 +71,9 @@ int jp_site_open(jp_config **conf, jp_db **db, const char *config, jp_db_mode mo
 
 /* The clock that leases are compared with: the server's on PostgreSQL, base's on SQLite. */
 gint64 jp_db_now(jp_db *db);
+/* The file that every commit of any process on this machine writes to, for who waits for one; NULL
+ * where there is none.  Free with g_free. */
+char *jp_db_log_path(const jp_db *db);
 
 /* ---- transactions ---------------------------------------------------------------------------- */
 

@@ -38,7 +38,9 @@
 #define JP_QUEUE_STEP         JP_MINUTE
 #define JP_QUEUE_MAX_PRIORITY 1000
 /* Leases are at most so long, so that a clock put back cannot make one endless. */
-#define JP_QUEUE_MAX_LEASE JP_HOUR
+#define JP_QUEUE_MAX_LEASE    JP_HOUR
+#define JP_QUEUE_MAX_ATTEMPTS 1000
+#define JP_QUEUE_MAX_DELAY    (3650 * JP_DAY)
 
 typedef enum jp_task_state {
 	JP_TASK_DELAYED,
@@ -61,6 +63,7 @@ typedef enum jp_queue_clash {
 	JP_QUEUE_REPLACE, /* it replaces the other, which keeps its id and starts afresh */
 	JP_QUEUE_FAIL,    /* it is refused */
 } jp_queue_clash;
+gboolean jp_queue_clash_from_word(const char *word, jp_queue_clash *out);
 
 typedef struct jp_task_new {
 	const char *type;       /* a-z 0-9 _ -, a letter first, at most JP_MAX_TASK_TYPE */
@@ -90,10 +93,10 @@ gboolean jp_task_check(const jp_task_new *task, GError **error);
  * one line, numbers as they were written.  NULL and *error otherwise.  Free with g_free. */
 char *jp_task_payload(const char *text, gsize len, GError **error);
 /* Reads a line of JSON, {"type","payload","key","subscriber","priority","at"|"delay",
- * "max_attempts"}; what is missing is as in `defaults` (NULL: none).  Relative times count from
- * now.  Strings live as long as *hold (cJSON and payload; clear with jp_task_line_clear). */
+ * "max_attempts","clash"}; what is missing or null is as in `defaults` (NULL: none), and delays
+ * count from now.  Borrows the strings of defaults; clear what was read with jp_task_line_clear. */
 typedef struct jp_task_line {
-	jp_task_new task;
+	jp_task_new task; /* passed jp_task_check */
 	cJSON *json;
 	char *payload;
 } jp_task_line;

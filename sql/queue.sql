@@ -1,0 +1,279 @@
+-- Statements of the queue.  Whoever writes for a lease names worker and lease_no and comes before
+-- the lease's end (`due` while running); the write touches one row or was refused.
+
+-- ---- adding
+
+-- Adds a task; none when its key is taken by one that is delayed, waiting or running.
+-- name: task_insert
+-- args: type:text state:text due:int turn:int? priority:int max_attempts:int? run_at:int now:int key:text? subscriber:text? payload:text
+-- cols: id:int
+INSERT INTO task (type, state, due, turn, priority, max_attempts, run_at, created_at, key,
+	subscriber, payload)
+VALUES (:type, :state, :due, :turn, :priority, :max_attempts, :run_at, :now, :key,
+	:subscriber, :payload)
+ON CONFLICT (type, key) WHERE key IS NOT NULL AND state IN ('delayed', 'waiting', 'running')
+DO NOTHING
+RETURNING id;
+
+-- The task that has a key.
+-- name: task_by_key
+-- args: type:text key:text
+-- cols: id:int
+SELECT id FROM task
+WHERE type = :type AND key = :key AND key IS NOT NULL
+	AND state IN ('delayed', 'waiting', 'running');
+
+-- Makes a task that nobody runs another one; what it was is forgotten.
+-- name: task_replace
+-- args: id:int state:text due:int turn:int? priority:int max_attempts:int? run_at:int now:int subscriber:text? payload:text
+UPDATE task
+SET state = :state, due = :due, turn = :turn, priority = :priority, max_attempts = :max_attempts,
+	run_at = :run_at, created_at = :now, subscriber = :subscriber, payload = :payload,
+	attempts = 0, error = NULL, output = NULL, result = NULL
+WHERE id = :id AND state IN ('delayed', 'waiting');
+
+-- Whose turn is next among the subscribers of a type.
+-- name: task_first_turn
+-- args: type:text
+-- cols: turn:int?
+SELECT min(turn) AS turn FROM task
+WHERE type = :type AND state = 'waiting' AND subscriber IS NOT NULL;
+
+-- The last turn that a subscriber has in a type.
+-- name: task_last_turn
+-- args: type:text subscriber:text
+-- cols: turn:int?
+SELECT max(turn) AS turn FROM task
+WHERE type = :type AND subscriber = :subscriber AND state = 'waiting' AND subscriber IS NOT NULL;
+
+-- ---- looking after a type
+
+-- What is to be looked after: the first delayed task's time, the first and the last end of a lease,
+-- whether the type is paused.
+-- name: task_look
+-- args: type:text
+-- cols: delayed_at:int? lease_first:int? lease_last:int? paused_at:int?
+SELECT (SELECT min(due) FROM task WHERE state = 'delayed' AND type = :type) AS delayed_at,
+	(SELECT min(due) FROM task WHERE state = 'running' AND type = :type) AS lease_first,
+	(SELECT max(due) FROM task WHERE state = 'running' AND type = :type) AS lease_last,
+	(SELECT paused_at FROM task_type WHERE type = :type) AS paused_at;
+
+-- Delayed tasks of subscribers whose time has come and that have no turn yet; task_place touches
+-- none that another claim has placed meanwhile.
+-- name: task_due_turns
+-- args: type:text now:int limit:int
+-- cols: id:int subscriber:text priority:int
+SELECT id, subscriber, priority FROM task
+WHERE state = 'delayed' AND type = :type AND due <= :now AND turn IS NULL
+	AND subscriber IS NOT NULL
+ORDER BY due, id LIMIT :limit;
+
+-- Places one of them.
+-- name: task_place
+-- args: id:int due:int turn:int
+UPDATE task SET state = 'waiting', due = :due, turn = :turn WHERE id = :id AND state = 'delayed';
+
+-- Places a portion of the others: at their time, or where they were before a limit held them back.
+-- name: task_place_due
+-- args: type:text now:int step:int limit:int
+UPDATE task
+SET state = 'waiting', turn = coalesce(turn, run_at),
+	due = coalesce(turn, run_at) - priority * :step
+WHERE id IN (SELECT id FROM task
+	WHERE state = 'delayed' AND type = :type AND due <= :now
+		AND (turn IS NOT NULL OR subscriber IS NULL)
+	ORDER BY due, id LIMIT :limit);
+-- name: task_place_due @postgres
+UPDATE task
+SET state = 'waiting', turn = coalesce(turn, run_at),
+	due = coalesce(turn, run_at) - priority * :step
+WHERE id IN (SELECT id FROM task
+	WHERE state = 'delayed' AND type = :type AND due <= :now
+		AND (turn IS NOT NULL OR subscriber IS NULL)
+	ORDER BY due, id LIMIT :limit FOR UPDATE SKIP LOCKED);
+
+-- Takes tasks back whose lease is over: to their old place, or dead without an attempt left.  The
+-- holder's writes touch none from now on, as the state tells.
+-- name: task_sweep
+-- args: type:text now:int step:int max_attempts:int limit:int
+UPDATE task
+SET state = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN 'dead'
+		ELSE 'waiting' END,
+	due = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN :now
+		ELSE coalesce(turn, run_at) - priority * :step END,
+	error = 'lost its worker ' || worker
+WHERE id IN (SELECT id FROM task WHERE state = 'running' AND type = :type AND due <= :now
+	ORDER BY due, id LIMIT :limit);
+-- name: task_sweep @postgres
+UPDATE task
+SET state = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN 'dead'
+		ELSE 'waiting' END,
+	due = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN :now
+		ELSE coalesce(turn, run_at) - priority * :step END,
+	error = 'lost its worker ' || worker
+WHERE id IN (SELECT id FROM task WHERE state = 'running' AND type = :type AND due <= :now
+	ORDER BY due, id LIMIT :limit FOR UPDATE SKIP LOCKED);
+
+-- Shortens leases that end later than any can: the clock was put back.  Their holders have time to
+-- renew them.
+-- name: task_clamp
+-- args: type:text latest:int
+UPDATE task SET due = :latest WHERE state = 'running' AND type = :type AND due > :latest;
+
+-- ---- claiming
+
+-- Gives the next tasks of a type to one worker until lease_until; choice and claim are one
+-- statement, so two workers never get the same task.
+-- name: task_claim
+-- args: type:text worker:text lease_until:int now:int limit:int
+-- cols: id:int lease_no:int priority:int attempts:int max_attempts:int? turn:int run_at:int created_at:int key:text? subscriber:text? payload:text
+UPDATE task
+SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
+	attempts = attempts + 1, started_at = :now
+WHERE id IN (SELECT id FROM task WHERE state = 'waiting' AND type = :type
+	ORDER BY due, id LIMIT :limit)
+RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
+	subscriber, payload;
+-- name: task_claim @postgres
+UPDATE task
+SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
+	attempts = attempts + 1, started_at = :now
+WHERE id IN (SELECT id FROM task WHERE state = 'waiting' AND type = :type
+	ORDER BY due, id LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
+	subscriber, payload;
+
+-- The next tasks of a type, to be looked at one by one.  Claims within limits wait for each other;
+-- what another claim takes meanwhile, task_hold and task_claim_chosen touch no more.
+-- name: task_candidates
+-- args: type:text limit:int
+-- cols: id:int key:text? subscriber:text?
+SELECT id, key, subscriber FROM task WHERE state = 'waiting' AND type = :type
+ORDER BY due, id LIMIT :limit;
+
+-- Gives those of them that were chosen.
+-- name: task_claim_chosen
+-- args: ids:list worker:text lease_until:int now:int
+-- cols: id:int lease_no:int priority:int attempts:int max_attempts:int? turn:int run_at:int created_at:int key:text? subscriber:text? payload:text
+UPDATE task
+SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
+	attempts = attempts + 1, started_at = :now
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'waiting'
+RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
+	subscriber, payload;
+
+-- Holds one of them back until there is room in its part's window; it keeps its turn.
+-- name: task_hold
+-- args: id:int until:int
+UPDATE task SET state = 'delayed', due = :until WHERE id = :id AND state = 'waiting';
+
+-- How many tasks of a type run, on all machines.
+-- name: task_running
+-- args: type:text
+-- cols: n:int
+SELECT count(*) AS n FROM task WHERE state = 'running' AND type = :type;
+
+-- ---- limits
+
+-- Takes the type's row for this transaction: those who count within limits wait for each other.
+-- name: task_type_lock
+-- args: type:text
+INSERT INTO task_type (type, n_claims) VALUES (:type, 1)
+ON CONFLICT (type) DO UPDATE SET n_claims = task_type.n_claims + 1;
+
+-- The last start of a part: when, and its number.
+-- name: rate_last
+-- args: type:text part:text
+-- cols: at:int n_after:int
+SELECT at, n_after FROM rate WHERE type = :type AND part = :part
+ORDER BY at DESC, n_before DESC LIMIT 1;
+
+-- The first start of a part later than that, and how many came before it.
+-- name: rate_first
+-- args: type:text part:text after:int
+-- cols: at:int n_before:int
+SELECT at, n_before FROM rate WHERE type = :type AND part = :part AND at > :after
+ORDER BY at, n_before LIMIT 1;
+
+-- Notes starts.
+-- name: rate_insert
+-- args: type:text part:text at:int n_before:int n_after:int keep_until:int
+INSERT INTO rate (type, part, at, n_before, n_after, keep_until)
+VALUES (:type, :part, :at, :n_before, :n_after, :keep_until);
+
+-- Forgets starts of a part that no window reaches back to.
+-- name: rate_prune
+-- args: type:text part:text until:int
+DELETE FROM rate WHERE type = :type AND part = :part AND at <= :until;
+
+-- Counts starts later than now as starts of now: the clock was put back.
+-- name: rate_shift
+-- args: type:text part:text now:int
+UPDATE rate SET at = :now WHERE type = :type AND part = :part AND at > :now;
+
+-- ---- finishing
+
+-- Ends a task well, by the holder of the lease.
+-- name: task_done
+-- args: id:int worker:text lease_no:int now:int result:text?
+UPDATE task SET state = 'done', due = :now, result = :result
+WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now;
+
+-- Has a task tried again later, by the holder of the lease.
+-- name: task_retry_at
+-- args: id:int worker:text lease_no:int now:int run_at:int error:text? output:blob?
+UPDATE task
+SET state = 'delayed', due = :run_at, run_at = :run_at, turn = NULL, error = :error,
+	output = :output
+WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now;
+
+-- Gives a task up, by the holder of the lease.
+-- name: task_die
+-- args: id:int worker:text lease_no:int now:int error:text? output:blob?
+UPDATE task SET state = 'dead', due = :now, error = :error, output = :output
+WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now;
+
+-- Gives a task back unbegun, by the holder of the lease.
+-- name: task_back
+-- args: id:int worker:text lease_no:int now:int step:int
+UPDATE task
+SET state = 'waiting', due = coalesce(turn, run_at) - priority * :step, attempts = attempts - 1
+WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now;
+
+-- Holds a task for longer, by the holder of the lease.
+-- name: task_renew
+-- args: id:int worker:text lease_no:int now:int lease_until:int
+UPDATE task SET due = :lease_until
+WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now;
+
+-- ---- types
+
+-- The task of a type that is next: its time.
+-- name: task_next_run_at
+-- args: type:text
+-- cols: run_at:int
+SELECT run_at FROM task WHERE state = 'waiting' AND type = :type ORDER BY due, id LIMIT 1;
+
+-- How many tasks of a type wait, are due or run, the former up to a limit of each; since when the
+-- first delayed one is due, and whether the type is paused.
+-- name: task_backlog
+-- args: type:text now:int limit:int
+-- cols: waiting:int due:int running:int delayed_at:int? paused_at:int?
+SELECT (SELECT count(*) FROM (SELECT id FROM task WHERE state = 'waiting' AND type = :type
+		LIMIT :limit) w) AS waiting,
+	(SELECT count(*) FROM (SELECT id FROM task WHERE state = 'delayed' AND type = :type
+		AND due <= :now LIMIT :limit) d) AS due,
+	(SELECT count(*) FROM task WHERE state = 'running' AND type = :type) AS running,
+	(SELECT min(due) FROM task WHERE state = 'delayed' AND type = :type) AS delayed_at,
+	(SELECT paused_at FROM task_type WHERE type = :type) AS paused_at;
+
+-- Pauses a type.
+-- name: task_type_pause
+-- args: type:text now:int
+INSERT INTO task_type (type, paused_at) VALUES (:type, :now)
+ON CONFLICT (type) DO UPDATE SET paused_at = :now WHERE task_type.paused_at IS NULL;
+
+-- Resumes a type.
+-- name: task_type_resume
+-- args: type:text
+UPDATE task_type SET paused_at = NULL WHERE type = :type AND paused_at IS NOT NULL;

@@ -1,0 +1,322 @@
+/* The life of a task: added, claimed, ended; leases; attempts; keys. */
+#include "queue.h"
+
+static jp_db *
+begin(tmpdb *t)
+{
+	g_setenv("JP_CLOCK", "2026-09-21T13:46:40Z", TRUE);
+	return tmpdb_open(t);
+}
+
+static void
+test_done(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	gint64 id = add_task(db,
+	    &(jp_task_new){.type = "email", .payload = "{\"to\":1}", .key = "k", .subscriber = "7"},
+	    NOW);
+	g_autoptr(GPtrArray) tasks = claim_some(db, "email", 10, NOW);
+	const jp_task *task = task_at(tasks, 0);
+
+	g_assert_cmpuint(tasks->len, ==, 1);
+	g_assert_cmpint(task->id, ==, id);
+	g_assert_cmpint(task->attempt, ==, 1);
+	g_assert_cmpint(task->max_attempts, ==, ATTEMPTS);
+	g_assert_cmpint(task->lease_until, ==, NOW + LEASE);
+	g_assert_cmpint(task->created_at, ==, NOW);
+	g_assert_cmpint(task->run_at, ==, NOW);
+	g_assert_cmpstr(task->type, ==, "email");
+	g_assert_cmpstr(task->payload, ==, "{\"to\":1}");
+	g_assert_cmpuint(task->payload_len, ==, strlen(task->payload));
+	g_assert_cmpstr(task->key, ==, "k");
+	g_assert_cmpstr(task->subscriber, ==, "7");
+	g_assert_cmpint(claim_id(db, "email", NOW), ==, 0);
+	g_assert_true(end_task(db, task, JP_TASK_END_DONE, NOW + 1));
+	g_assert_false(end_task(db, task, JP_TASK_END_DONE, NOW + 2));
+	g_assert_cmpint(claim_id(db, "email", NOW + 2 * LEASE), ==, 0);
+	tmpdb_close(&t);
+}
+
+static void
+test_other_type(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+
+	add_plain(db, "match", NOW);
+	g_assert_cmpint(claim_id(db, "email", NOW), ==, 0);
+	g_assert_cmpint(claim_id(db, "match", NOW), >, 0);
+	tmpdb_close(&t);
+}
+
+static void
+test_delayed(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	gint64 again, id = add_task(db, &(jp_task_new){.type = "a", .run_at = NOW + 5000}, NOW);
+	jp_queue_ask ask = ask_for("a", 1);
+	g_autoptr(GPtrArray) none = claim_as(db, &ask, NOW + 4999, &again);
+
+	g_assert_cmpuint(none->len, ==, 0);
+	g_assert_cmpint(again, ==, NOW + 5000);
+	g_assert_cmpint(claim_id(db, "a", NOW + 5000), ==, id);
+	tmpdb_close(&t);
+}
+
+static void
+test_retry(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	gint64 id = add_plain(db, "a", NOW);
+	g_autoptr(GPtrArray) first = claim_some(db, "a", 1, NOW), second = NULL;
+
+	g_assert_true(end_task(db, task_at(first, 0), JP_TASK_END_RETRY, NOW));
+	g_assert_cmpint(claim_id(db, "a", NOW + JP_MINUTE - 1), ==, 0);
+	second = claim_some(db, "a", 1, NOW + JP_MINUTE);
+	g_assert_cmpint(task_at(second, 0)->id, ==, id);
+	g_assert_cmpint(task_at(second, 0)->attempt, ==, 2);
+	g_assert_true(end_task(db, task_at(second, 0), JP_TASK_END_DEAD, NOW + JP_MINUTE));
+	g_assert_cmpint(claim_id(db, "a", NOW + JP_DAY), ==, 0);
+	tmpdb_close(&t);
+}
+
+static void
+test_back(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	gint64 id = add_plain(db, "a", NOW);
+	g_autoptr(GPtrArray) first = NULL, second = NULL;
+
+	add_plain(db, "a", NOW + 1);
+	first = claim_some(db, "a", 1, NOW + 2);
+	g_assert_true(end_task(db, task_at(first, 0), JP_TASK_END_BACK, NOW + 3));
+	second = claim_some(db, "a", 1, NOW + 4);
+	g_assert_cmpint(task_at(second, 0)->id, ==, id);
+	g_assert_cmpint(task_at(second, 0)->attempt, ==, 1);
+	g_assert_cmpint(task_at(second, 0)->lease_no, ==, 2);
+	tmpdb_close(&t);
+}
+
+/* ---- leases ---------------------------------------------------------------------------------- */
+
+static void
+test_late(void)
+{
+	static const jp_task_outcome outcomes[] = {
+	    JP_TASK_END_DONE, JP_TASK_END_RETRY, JP_TASK_END_DEAD, JP_TASK_END_BACK};
+
+	for (guint i = 0; i < G_N_ELEMENTS(outcomes); i++) {
+		tmpdb t;
+		jp_db *db = begin(&t);
+		gint64 id = add_plain(db, "a", NOW);
+		g_autoptr(GPtrArray) mine = claim_some(db, "a", 1, NOW), theirs = NULL;
+		jp_task_lease lease = {task_at(mine, 0)->id, task_at(mine, 0)->lease_no, TRUE};
+
+		g_assert_false(end_task(db, task_at(mine, 0), outcomes[i], NOW + LEASE));
+		jp_db_begin(db, JP_TX_WRITE);
+		g_assert_cmpuint(
+		    jp_queue_renew(db, &lease, 1, NOW + 9 * LEASE, NOW + LEASE), ==, 0);
+		jp_db_commit(db);
+		g_assert_false(lease.held);
+		theirs = claim_some(db, "a", 1, NOW + LEASE);
+		g_assert_cmpint(task_at(theirs, 0)->id, ==, id);
+		g_assert_cmpint(task_at(theirs, 0)->attempt, ==, 2);
+		g_assert_false(end_task(db, task_at(mine, 0), outcomes[i], NOW + LEASE + 1));
+		g_assert_true(end_task(db, task_at(theirs, 0), JP_TASK_END_DONE, NOW + LEASE + 1));
+		g_assert_false(end_task(db, task_at(mine, 0), outcomes[i], NOW + LEASE + 2));
+		tmpdb_close(&t);
+	}
+}
+
+static void
+test_renew(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	g_autoptr(GPtrArray) mine = NULL;
+	jp_task_lease lease;
+	gint64 again;
+	jp_queue_ask ask = ask_for("a", 1);
+	g_autoptr(GPtrArray) none = NULL;
+
+	add_plain(db, "a", NOW);
+	mine = claim_some(db, "a", 1, NOW);
+	lease = (jp_task_lease){task_at(mine, 0)->id, task_at(mine, 0)->lease_no, FALSE};
+	jp_db_begin(db, JP_TX_WRITE);
+	g_assert_cmpuint(jp_queue_renew(db, &lease, 1, NOW + 2 * LEASE, NOW + LEASE - 1), ==, 1);
+	jp_db_commit(db);
+	g_assert_true(lease.held);
+	none = claim_as(db, &ask, NOW + LEASE, &again);
+	g_assert_cmpuint(none->len, ==, 0);
+	g_assert_cmpint(again, ==, NOW + 2 * LEASE);
+	g_assert_true(end_task(db, task_at(mine, 0), JP_TASK_END_DONE, NOW + 2 * LEASE - 1));
+	tmpdb_close(&t);
+}
+
+static void
+test_lost(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	gint64 id = add_plain(db, "a", NOW), now = NOW;
+
+	for (guint i = 0; i < ATTEMPTS; i++, now += LEASE)
+		g_assert_cmpint(claim_id(db, "a", now), ==, id);
+	g_assert_cmpint(claim_id(db, "a", now), ==, 0);
+	g_assert_cmpint(claim_id(db, "a", now + JP_DAY), ==, 0);
+	tmpdb_close(&t);
+}
+
+/* A clock put back must not make a lease endless, nor take it away at once. */
+static void
+test_clock_back(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	gint64 before = NOW - 400 * JP_DAY, id = add_plain(db, "a", NOW), again;
+	jp_queue_ask ask = ask_for("a", 1);
+	g_autoptr(GPtrArray) none = NULL;
+
+	g_assert_cmpint(claim_id(db, "a", NOW), ==, id);
+	none = claim_as(db, &ask, before, &again);
+	g_assert_cmpuint(none->len, ==, 0);
+	g_assert_cmpint(again, ==, before + JP_QUEUE_MAX_LEASE);
+	g_assert_cmpint(claim_id(db, "a", again - 1), ==, 0);
+	g_assert_cmpint(claim_id(db, "a", again), ==, id);
+	tmpdb_close(&t);
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static jp_queue_added
+add_key(jp_db *db, jp_queue_clash clash, const char *payload, gint64 run_at, gint64 *id)
+{
+	jp_task_new task = {
+	    .type = "a", .key = "k", .payload = payload, .clash = clash, .run_at = run_at};
+	jp_queue_added added;
+
+	jp_db_begin(db, JP_TX_WRITE);
+	added = jp_queue_add(db, &task, NOW, id);
+	jp_db_commit(db);
+	return added;
+}
+
+static void
+test_key(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	gint64 first, id;
+	g_autoptr(GPtrArray) mine = NULL;
+
+	g_assert_cmpint(add_key(db, JP_QUEUE_FAIL, "1", NOW + 10, &first), ==, JP_QUEUE_ADDED);
+	g_assert_cmpint(add_key(db, JP_QUEUE_FAIL, "2", 0, &id), ==, JP_QUEUE_CLASHED);
+	g_assert_cmpint(id, ==, first);
+	g_assert_cmpint(add_key(db, JP_QUEUE_SKIP, "3", 0, &id), ==, JP_QUEUE_SKIPPED);
+	g_assert_cmpint(id, ==, first);
+	g_assert_cmpint(add_key(db, JP_QUEUE_REPLACE, "4", 0, &id), ==, JP_QUEUE_REPLACED);
+	g_assert_cmpint(id, ==, first);
+	mine = claim_some(db, "a", 2, NOW);
+	g_assert_cmpuint(mine->len, ==, 1);
+	g_assert_cmpstr(task_at(mine, 0)->payload, ==, "4");
+	g_assert_cmpint(add_key(db, JP_QUEUE_REPLACE, "5", 0, &id), ==, JP_QUEUE_CLASHED);
+	g_assert_cmpint(add_key(db, JP_QUEUE_SKIP, "6", 0, &id), ==, JP_QUEUE_SKIPPED);
+	g_assert_true(end_task(db, task_at(mine, 0), JP_TASK_END_DONE, NOW));
+	g_assert_cmpint(add_key(db, JP_QUEUE_FAIL, "7", 0, &id), ==, JP_QUEUE_ADDED);
+	g_assert_cmpint(id, !=, first);
+	tmpdb_close(&t);
+}
+
+static void
+test_rollback(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	gint64 id;
+
+	jp_db_begin(db, JP_TX_WRITE);
+	jp_queue_add(db, &(jp_task_new){.type = "a"}, NOW, &id);
+	jp_db_rollback(db);
+	g_assert_cmpint(claim_id(db, "a", NOW), ==, 0);
+	tmpdb_close(&t);
+}
+
+/* ---- types ----------------------------------------------------------------------------------- */
+
+static void
+test_pause(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	const char *const types[] = {"a", NULL};
+	jp_queue_counts counts;
+
+	add_plain(db, "a", NOW);
+	jp_db_begin(db, JP_TX_WRITE);
+	g_assert_true(jp_queue_pause(db, "a", NOW));
+	g_assert_false(jp_queue_pause(db, "a", NOW));
+	jp_db_commit(db);
+	g_assert_cmpint(claim_id(db, "a", NOW), ==, 0);
+	g_assert_cmpint(jp_queue_next_at(db, types, NOW), ==, JP_QUEUE_NEVER);
+	jp_queue_count(db, "a", NOW, &counts);
+	g_assert_true(counts.is_paused);
+	jp_db_begin(db, JP_TX_WRITE);
+	g_assert_true(jp_queue_resume(db, "a"));
+	g_assert_false(jp_queue_resume(db, "a"));
+	jp_db_commit(db);
+	g_assert_cmpint(jp_queue_next_at(db, types, NOW), ==, NOW);
+	g_assert_cmpint(claim_id(db, "a", NOW), >, 0);
+	tmpdb_close(&t);
+}
+
+static void
+test_counts(void)
+{
+	tmpdb t;
+	jp_db *db = begin(&t);
+	const char *const types[] = {"b", "a", NULL};
+	jp_queue_counts c;
+
+	jp_queue_count(db, "a", NOW, &c);
+	g_assert_cmpint(c.waiting + c.running, ==, 0);
+	g_assert_cmpint(c.next_run_at, ==, JP_NO_TIME);
+	g_assert_cmpint(jp_queue_next_at(db, types, NOW), ==, JP_QUEUE_NEVER);
+	add_task(db, &(jp_task_new){.type = "a", .run_at = NOW + 100}, NOW);
+	g_assert_cmpint(jp_queue_next_at(db, types, NOW), ==, NOW + 100);
+	jp_queue_count(db, "a", NOW + 100, &c);
+	g_assert_cmpint(c.waiting, ==, 1);
+	g_assert_cmpint(c.next_run_at, ==, NOW + 100);
+	add_plain(db, "a", NOW);
+	add_plain(db, "a", NOW + 1);
+	g_assert_cmpint(claim_id(db, "a", NOW + 2), >, 0);
+	jp_queue_count(db, "a", NOW + 2, &c);
+	g_assert_cmpint(c.waiting, ==, 1);
+	g_assert_cmpint(c.running, ==, 1);
+	g_assert_cmpint(c.next_run_at, ==, NOW + 1);
+	tmpdb_close(&t);
+}
+
+int
+main(int argc, char **argv)
+{
+	jp_init("queue-life");
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/queue/life/done", test_done);
+	g_test_add_func("/queue/life/type", test_other_type);
+	g_test_add_func("/queue/life/delayed", test_delayed);
+	g_test_add_func("/queue/life/retry", test_retry);
+	g_test_add_func("/queue/life/back", test_back);
+	g_test_add_func("/queue/lease/late", test_late);
+	g_test_add_func("/queue/lease/renew", test_renew);
+	g_test_add_func("/queue/lease/lost", test_lost);
+	g_test_add_func("/queue/lease/clock-back", test_clock_back);
+	g_test_add_func("/queue/key/clash", test_key);
+	g_test_add_func("/queue/key/rollback", test_rollback);
+	g_test_add_func("/queue/type/pause", test_pause);
+	g_test_add_func("/queue/type/counts", test_counts);
+	return g_test_run();
+}
