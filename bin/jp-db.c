@@ -63,6 +63,26 @@ migrate(work *w)
 	return TRUE;
 }
 
+static void
+tell_indexed(gint64 n, gint64 of, gpointer progress)
+{
+	jp_progress_tell(progress, "indexing postings", n, of);
+}
+
+/* Fills the full-text index where it is not; FALSE when interrupted. */
+static gboolean
+build_index(work *w, gboolean anew)
+{
+	jp_progress progress = {0};
+	gboolean done = jp_textindex_build(w->db, anew, tell_indexed, &progress);
+
+	jp_progress_end(&progress);
+	if (!done)
+		g_set_error(
+		    &w->error, JP_ERROR, JP_ERROR_TEMP, "interrupted; run jp-db reindex to go on");
+	return done;
+}
+
 /* A file's folder and its parents; a server has neither. */
 static gboolean
 make_folder(work *w)
@@ -82,7 +102,8 @@ run_init(int argc, char **argv)
 	if (!load(&w) || !make_folder(&w))
 		return jp_fail(w.error);
 	w.db = jp_db_open(w.conf, JP_DB_CREATE, &w.error);
-	if (!w.db || !migrate(&w) || !jp_keys_make(w.conf->site.key_file, &w.error))
+	if (!w.db || !migrate(&w) || !build_index(&w, FALSE) ||
+	    !jp_keys_make(w.conf->site.key_file, &w.error))
 		return jp_fail(w.error);
 	return 0;
 }
@@ -94,7 +115,25 @@ run_migrate(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	return load_and_open(&w, JP_DB_MIGRATE) && migrate(&w) ? 0 : jp_fail(w.error);
+	return load_and_open(&w, JP_DB_MIGRATE) && migrate(&w) && build_index(&w, FALSE)
+	    ? 0
+	    : jp_fail(w.error);
+}
+
+/* ---- reindex --------------------------------------------------------------------------------- */
+
+static int
+run_reindex(int argc, char **argv)
+{
+	g_auto(work) w = {0};
+
+	(void)argc;
+	(void)argv;
+	if (!load_and_open(&w, JP_DB_OPEN))
+		return jp_fail(w.error);
+	/* One that was interrupted goes on; one that is whole is made anew. */
+	return build_index(&w, jp_textindex_look(w.db) == JP_TEXTINDEX_WHOLE) ? 0
+									      : jp_fail(w.error);
 }
 
 /* ---- check ----------------------------------------------------------------------------------- */
@@ -170,7 +209,8 @@ run_gc(int argc, char **argv)
 	if (!common.dry_run)
 		run = jp_run_begin(w.db);
 	table = new_table(gc_columns, G_N_ELEMENTS(gc_columns));
-	n = jp_upkeep_gc(w.db, jp_db_now(w.db), common.dry_run, tell_pruned, table);
+	n = jp_upkeep_gc(
+	    w.db, jp_db_now(w.db), common.dry_run, jp_posting_prune, tell_pruned, table);
 	if (common.dry_run)
 		return 0;
 	jp_db_compact(w.db);
@@ -244,6 +284,7 @@ main(int argc, char **argv)
 	    {"check", "", "look for damage and broken promises", plain, run_check, 0, 0},
 	    {"backup", "FILE", "copy the database while others use it", backup, run_backup, 1, 1},
 	    {"gc", "", "remove what is old and give back its space", gc, run_gc, 0, 0},
+	    {"reindex", "", "build the full-text index of postings anew", plain, run_reindex, 0, 0},
 	    {"config", "", "show every key and its value", plain, run_config, 0, 0},
 	};
 	const struct jp_cli cli = {"jp-db",

@@ -149,3 +149,29 @@ WHERE s.match_due = 1 AND s.paused_at IS NULL AND u.status = 'active';
 -- name: match_search_done
 -- args: id:int revision:int
 UPDATE search SET match_due = 0 WHERE id = :id AND revision = :revision AND match_due = 1;
+
+-- Postings that have the words, the newest first, below an id.  The question is lexemes in double
+-- quotes, AND, OR and parentheses; a lexeme has no blank and no quote.
+-- name: find_candidates
+-- args: question:text before:int closed_too:int limit:int
+-- cols: id:int first_seen:int closed_at:int?
+SELECT p.id, p.first_seen, p.closed_at
+FROM posting_text t JOIN posting p ON p.id = t.rowid
+WHERE t.posting_text MATCH :question AND t.rowid < :before
+	AND (p.closed_at IS NULL OR :closed_too = 1)
+ORDER BY t.rowid DESC LIMIT :limit;
+-- name: find_candidates @postgres
+SELECT p.id, p.first_seen, p.closed_at
+FROM posting_text t JOIN posting p ON p.id = t.posting_id
+WHERE t.lexemes @@ CAST(
+		replace(replace(replace(:question, ' AND ', ' & '), ' OR ', ' | '), '"', '''') AS tsquery)
+	AND t.posting_id < :before AND (p.closed_at IS NULL OR :closed_too = 1)
+ORDER BY t.posting_id DESC LIMIT :limit;
+
+-- The same where no word must be there.
+-- name: find_any
+-- args: before:int closed_too:int limit:int
+-- cols: id:int first_seen:int closed_at:int?
+SELECT id, first_seen, closed_at FROM posting
+WHERE id < :before AND (closed_at IS NULL OR :closed_too = 1)
+ORDER BY id DESC LIMIT :limit;

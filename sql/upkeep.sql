@@ -42,13 +42,6 @@ WHERE id IN (SELECT id FROM posting_event WHERE at < :before ORDER BY at LIMIT :
 -- cols: n:int
 SELECT count(*) AS n FROM posting WHERE closed_at < :before;
 
--- Removes a portion of them, with places, skills, events and matches by cascade.  That their groups
--- were sent to somebody is kept.
--- name: gc_posting
--- args: before:int limit:int
-DELETE FROM posting
-WHERE id IN (SELECT id FROM posting WHERE closed_at < :before ORDER BY closed_at LIMIT :limit);
-
 -- How many messages that are done were composed before that and still have their text.
 -- name: gc_body_count
 -- args: before:int

@@ -1,5 +1,5 @@
 #!/bin/sh
-# jp-db: init, migrate, check, gc and config, on any engine; what concerns SQLite's file is in
+# jp-db: init, migrate, reindex, check, gc and config, on any engine; what concerns SQLite's file is in
 # jp-db-file.t.
 . "${0%/*}/lib.sh"
 need jq
@@ -187,6 +187,23 @@ if on_sqlite; then
 		"$(cat "$T_DB"* | grep -a -c rrrrrrrrrrrrrrrrrrrr)" 0
 	ok 'nor a log beside it' same "$(stat -c %s "$T_DB-wal" 2>/dev/null || echo 0)" 0
 fi
+
+# ---- reindex --------------------------------------------------------------------------------------
+
+index_state() { sql 'SELECT CASE WHEN version > 0 AND upto IS NULL THEN 1 ELSE 0 END FROM text_index'; }
+
+for verb in reindex migrate init; do
+	sql 'UPDATE text_index SET version = 0, upto = 3'
+	run jp-db $verb
+	ok "$verb builds the full-text index" exits 0
+	ok "with nothing to say ($verb)" no_err
+	ok "and all of it ($verb)" same "$(index_state)" 1
+done
+sql 'UPDATE text_index SET upto = 1'
+run jp-db reindex
+ok 'one that was interrupted is gone on with' same "$(index_state)" 1
+run jp-db reindex -q
+ok 'and a whole one is made anew' same "$(index_state)" 1
 
 # ---- check ----------------------------------------------------------------------------------------
 

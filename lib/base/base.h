@@ -58,6 +58,18 @@ int jp_fail(const GError *error);
  * failed.  A reader that went away (EPIPE) is not an error (L03). */
 int jp_finish(int code);
 
+/* ---- progress (progress.c) ------------------------------------------------------------------ */
+
+/* Begins as {0}; jp_progress_end() takes the line away again. */
+typedef struct jp_progress {
+	gint64 next_us;
+	gboolean is_shown, has_line;
+} jp_progress;
+/* Says "program: what: n of of" on stderr now and then, on a terminal and after the first second.
+ */
+void jp_progress_tell(jp_progress *p, const char *what, gint64 n, gint64 of);
+void jp_progress_end(jp_progress *p);
+
 /* ---- signals (signal.c) --------------------------------------------------------------------- */
 
 /* TRUE once SIGINT or SIGTERM came (handlers are installed by jp_init): finish the item in hand. */

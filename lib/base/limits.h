@@ -51,6 +51,10 @@
 #define JP_MAX_SEARCH_LIST 100
 /* Tokens of one posting that are indexed; the description bound gives about 45,000. */
 #define JP_MAX_TOKENS 65536
+/* Bytes of a lexeme of the full-text index: longer "words" are not looked for, and PostgreSQL takes
+ * none above 2 KiB.  Lexemes of a posting: PostgreSQL holds a megabyte of them, this is half. */
+#define JP_MAX_LEXEME  64
+#define JP_MAX_LEXEMES 8192
 /* A rendered message (M09 keeps digests under 100 KB; templates are the operator's). */
 #define JP_MAX_MESSAGE (1 * JP_MIB)
 /* A template file, and how deep partials nest. */

@@ -134,6 +134,7 @@ jp_board_switch_to(jp_db *db, gint64 id, const char *reason, gint64 now)
 gboolean
 jp_board_remove(jp_db *db, gint64 id)
 {
+	jp_posting_forget_board(db, id);
 	return jp_db_exec(db, JP_SQL_BOARD_DELETE, JP_ARGS(JP_INT(id))) == 1;
 }
 

@@ -137,9 +137,46 @@ jp_db_close(jp_db *db)
 	if (db->mode != JP_DB_READ)
 		jp_timing_save(db);
 	jp_rows_forget(db);
+	if (db->kept)
+		g_ptr_array_unref(db->kept);
 	db->driver->close(db->conn);
 	g_free(db->label);
 	g_free(db);
+}
+
+/* ---- what others keep ------------------------------------------------------------------------ */
+
+struct kept {
+	gpointer (*make)(void);
+	gpointer what;
+	GDestroyNotify free;
+};
+
+static void
+kept_free(gpointer data)
+{
+	struct kept *k = data;
+
+	k->free(k->what);
+	g_free(k);
+}
+
+gpointer
+jp_db_kept(jp_db *db, gpointer (*make)(void), GDestroyNotify free)
+{
+	struct kept *k;
+
+	if (!db->kept)
+		db->kept = g_ptr_array_new_with_free_func(kept_free);
+	for (guint i = 0; i < db->kept->len; i++) {
+		k = g_ptr_array_index(db->kept, i);
+		if (k->make == make)
+			return k->what;
+	}
+	k = g_new(struct kept, 1);
+	*k = (struct kept){make, make(), free};
+	g_ptr_array_add(db->kept, k);
+	return k->what;
 }
 
 gint64

@@ -112,6 +112,10 @@ const void *jp_rows_blob(const jp_rows *r, int col, gsize *len);
 void jp_rows_free(jp_rows *r); /* NULL is fine; must be freed before the transaction ends */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_rows, jp_rows_free)
 
+/* What another room keeps as long as the connection lives: `make` is called when it is asked for
+ * the first time, `free` at close.  Borrowed. */
+gpointer jp_db_kept(jp_db *db, gpointer (*make)(void), GDestroyNotify free);
+
 /* What the statement is called ("board_claim_due"), for messages; borrowed for ever. */
 const char *jp_sql_name(jp_sql statement);
 
@@ -135,10 +139,14 @@ void jp_db_compact(jp_db *db);
 
 /* ---- upkeep (upkeep.c) ----------------------------------------------------------------------- */
 
+/* Removes at most `limit` postings closed before that, in the caller's write transaction: what is
+ * known of their words, the posting room knows (jp_posting_prune).  Gives their number. */
+typedef gint64 (*jp_upkeep_prune)(jp_db *db, gint64 before, guint limit);
 /* Removes what is older than conf->gc allows, in portions; dry_run only counts.  Tells for each
  * kind how many rows and which age; gives their sum. */
 typedef void (*jp_upkeep_pruned)(const char *what, gint64 n, gint64 age, gpointer data);
-gint64 jp_upkeep_gc(jp_db *db, gint64 now, gboolean dry_run, jp_upkeep_pruned each, gpointer data);
+gint64 jp_upkeep_gc(jp_db *db, gint64 now, gboolean dry_run, jp_upkeep_prune postings,
+    jp_upkeep_pruned each, gpointer data);
 /* Promises of the programs that the rows themselves can break: one call of each per problem found;
  * gives their number. */
 guint jp_upkeep_check(jp_db *db, gint64 now, jp_db_problem each, gpointer data);

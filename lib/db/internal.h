@@ -27,6 +27,8 @@ struct jp_db {
 	jp_stmt **prepared[JP_SQL_N]; /* by mask; a statement in use is not there */
 	jp_timing timings[JP_SQL_N];
 
+	GPtrArray *kept; /* of struct kept * (db.c); NULL: none */
+
 	gboolean is_strict; /* JP_TEST_STRICT: what was selected must be read */
 	gint64 fail_at;     /* JP_TEST_DB_FAIL: this call of the driver fails; 0: none */
 	gint64 n_calls;

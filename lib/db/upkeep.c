@@ -17,14 +17,14 @@
 static const struct rule {
 	const char *what;
 	gsize age; /* in jp_config */
-	jp_sql count, prune;
+	jp_sql count;
+	jp_sql prune;        /* JP_SQL_N: the caller knows how */
 	jp_sql before_prune; /* in the same transaction; JP_SQL_N: nothing */
 } rules[] = {
     {"visits", offsetof(jp_config, gc.visits), JP_SQL_GC_VISIT_COUNT, JP_SQL_GC_VISIT, JP_SQL_N},
     {"runs", offsetof(jp_config, gc.runs), JP_SQL_GC_RUN_COUNT, JP_SQL_GC_RUN, JP_SQL_N},
     {"events", offsetof(jp_config, gc.events), JP_SQL_GC_EVENT_COUNT, JP_SQL_GC_EVENT, JP_SQL_N},
-    {"postings", offsetof(jp_config, gc.postings), JP_SQL_GC_POSTING_COUNT, JP_SQL_GC_POSTING,
-	JP_SQL_N},
+    {"postings", offsetof(jp_config, gc.postings), JP_SQL_GC_POSTING_COUNT, JP_SQL_N, JP_SQL_N},
     {"bodies", offsetof(jp_config, gc.bodies), JP_SQL_GC_BODY_COUNT, JP_SQL_GC_BODY, JP_SQL_N},
     {"messages", offsetof(jp_config, gc.messages), JP_SQL_GC_MESSAGE_COUNT, JP_SQL_GC_MESSAGE,
 	JP_SQL_GC_MESSAGE_MATCHES},
@@ -45,17 +45,26 @@ count(jp_db *db, const struct rule *rule, gint64 before)
 	return n;
 }
 
+/* Removes a portion; gives the number of its rows. */
 static gint64
-prune(jp_db *db, const struct rule *rule, gint64 before)
+prune_some(jp_db *db, const struct rule *rule, gint64 before, jp_upkeep_prune postings)
+{
+	if (rule->before_prune != JP_SQL_N)
+		(void)jp_db_exec(db, rule->before_prune, /* how many does not matter */
+		    JP_ARGS(JP_INT(before), JP_INT(PORTION)));
+	if (rule->prune == JP_SQL_N)
+		return postings(db, before, PORTION);
+	return jp_db_exec(db, rule->prune, JP_ARGS(JP_INT(before), JP_INT(PORTION)));
+}
+
+static gint64
+prune(jp_db *db, const struct rule *rule, gint64 before, jp_upkeep_prune postings)
 {
 	gint64 total = 0, n = PORTION;
 
 	while (n == PORTION && !jp_stopping()) {
 		jp_db_begin(db, JP_TX_WRITE);
-		if (rule->before_prune != JP_SQL_N)
-			(void)jp_db_exec(db, rule->before_prune, /* how many does not matter */
-			    JP_ARGS(JP_INT(before), JP_INT(PORTION)));
-		n = jp_db_exec(db, rule->prune, JP_ARGS(JP_INT(before), JP_INT(PORTION)));
+		n = prune_some(db, rule, before, postings);
 		jp_db_commit(db);
 		total += n;
 	}
@@ -63,14 +72,16 @@ prune(jp_db *db, const struct rule *rule, gint64 before)
 }
 
 gint64
-jp_upkeep_gc(jp_db *db, gint64 now, gboolean dry_run, jp_upkeep_pruned each, gpointer data)
+jp_upkeep_gc(jp_db *db, gint64 now, gboolean dry_run, jp_upkeep_prune postings,
+    jp_upkeep_pruned each, gpointer data)
 {
 	gint64 total = 0;
 
 	for (guint i = 0; i < G_N_ELEMENTS(rules) && !jp_stopping(); i++) {
 		const struct rule *rule = &rules[i];
 		gint64 age = *(const gint64 *)((const char *)db->conf + rule->age);
-		gint64 n = dry_run ? count(db, rule, now - age) : prune(db, rule, now - age);
+		gint64 n =
+		    dry_run ? count(db, rule, now - age) : prune(db, rule, now - age, postings);
 
 		each(rule->what, n, age, data);
 		total += n;

@@ -346,6 +346,11 @@ char *jp_salary_tell(gint64 min, gint64 max, const char *currency, jp_period per
 /* The score of a posting that meets all conditions.  With reasons each line is added. */
 int jp_score(const jp_look *l, const jp_entry *e, GPtrArray *reasons);
 
+/* ---- finding (find.c) ------------------------------------------------------------------- */
+
+/* What is asked of the full-text index, empty when it cannot help; g_free. */
+char *jp_find_question(const jp_search *s, GError **error);
+
 /* ---- rows (store.c) --------------------------------------------------------------------- */
 
 /* The search of a row of search_rows; one that cannot be read is said, and FALSE. */

@@ -128,6 +128,27 @@ typedef void (*jp_match_told)(const jp_search *s, const jp_hit *h, gboolean matc
 gboolean jp_match_explain_stored(jp_db *db, const jp_config *conf, gint64 subscriber,
     gint64 posting, gint64 search, jp_match_told each, gpointer data, GError **error);
 
+/* ---- finding stored postings (find.c) ---------------------------------------------------- */
+
+typedef struct jp_find {
+	gboolean closed_too; /* else open postings only */
+	guint limit;         /* 0: none */
+} jp_find;
+
+typedef struct jp_found {
+	jp_posting *posting;
+	gint64 first_seen, closed_at; /* 0: open */
+	jp_hit *hit;
+} jp_found;
+
+/* Hits that are ranked: of more than these the newest. */
+#define JP_FIND_WINDOW 1000
+
+/* The postings that the search takes, in a reading transaction of its own: the best first, of equal
+ * ones the newest.  An array of jp_found *, to g_ptr_array_unref; NULL with an error in the query
+ * or without a full-text index. */
+GPtrArray *jp_find_run(jp_db *db, const jp_search *s, const jp_find *f, gint64 now, GError **error);
+
 /* ---- the run (run.c) -------------------------------------------------------------------- */
 
 typedef struct jp_match_line { /* borrowed strings */

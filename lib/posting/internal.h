@@ -52,4 +52,30 @@ void jp_enrich(jp_posting *p, const jp_tokens *tokens);
 /* Sets the first salary that the text states for certain; FALSE when there is none (salary.c). */
 gboolean jp_salary_find(jp_posting *p, const char *text);
 
+/* ---- the full-text index (lexeme.c, textindex.c) ----------------------------------------------
+ */
+
+/* Version of the rules that make lexemes: it grows with every change of them, and then every index
+ * is built anew. */
+#define JP_LEXEME_VERSION 1
+
+typedef struct jp_lexemes jp_lexemes;
+jp_lexemes *jp_lexemes_new(void);
+void jp_lexemes_free(jp_lexemes *l); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_lexemes, jp_lexemes_free)
+/* A posting's lexemes, each once, joined by blanks; borrowed until the next call. */
+const char *jp_lexemes_of(jp_lexemes *l, const jp_posting *p);
+
+/*
+ * What a write transaction has for the index.  Begin it before the first posting is written and end
+ * it after the last; between them nothing of it may be in the index yet.  Where the index is not
+ * kept all of it does nothing.
+ */
+typedef struct jp_textindex jp_textindex;
+jp_textindex *jp_textindex_begin(jp_db *db);
+void jp_textindex_add(jp_textindex *t, const jp_posting *p); /* one that is new */
+/* Follows a change, before it is written; the same words cost nothing.  old NULL: it is read. */
+void jp_textindex_change(jp_textindex *t, gint64 id, const jp_posting *old, const jp_posting *p);
+void jp_textindex_end(jp_textindex *t); /* puts in what waits, and frees it */
+
 #endif

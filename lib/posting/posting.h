@@ -218,6 +218,39 @@ jp_posting_expire(jp_db *db, gint64 now, gint64 feed_max_age, guint limit, jp_st
 jp_posting *jp_posting_load(jp_db *db, gint64 id);
 void jp_store_result_clear(jp_store_result *r);
 
+/* ---- the full-text index (lexeme.c, textindex.c) ------------------------------------ */
+
+/* Where a posting has a word: TEXT is title, department and description. */
+typedef enum jp_lexeme_place { JP_LEXEME_TEXT, JP_LEXEME_TITLE, JP_LEXEME_COMPANY } jp_lexeme_place;
+#define JP_N_LEXEME_PLACE 3
+/* What the index has for a stem, and for a skill by its canonical name; g_free. */
+char *jp_lexeme_of_stem(jp_lexeme_place place, const char *stem);
+char *jp_lexeme_of_skill(const char *skill);
+
+/*
+ * The index is kept by jp_posting_store() and the two below, in the transactions that write the
+ * postings.  One that is missing, or made by other rules, is not kept but built: by jp_textindex_
+ * build(), in short transactions of its own beside the other programs, which goes on where an
+ * earlier call was killed.
+ */
+typedef enum jp_textindex_state {
+	JP_TEXTINDEX_NONE,    /* missing, or made by other rules */
+	JP_TEXTINDEX_PARTIAL, /* being built */
+	JP_TEXTINDEX_WHOLE,
+} jp_textindex_state;
+jp_textindex_state jp_textindex_look(jp_db *db);
+/* Builds what is missing, or with `anew` all; tells after each portion how many of how many
+ * postings are done (NULL: nobody is told).  FALSE when it was told to stop before the end. */
+typedef void (*jp_textindex_told)(gint64 n, gint64 of, gpointer data);
+gboolean jp_textindex_build(jp_db *db, gboolean anew, jp_textindex_told each, gpointer data);
+
+/* Removes at most `limit` postings that were closed before that, the longest closed first; in the
+ * caller's write transaction.  Gives their number. */
+gint64 jp_posting_prune(jp_db *db, gint64 before, guint limit);
+/* Takes the postings of a board out of the index, before the board is deleted with them; in the
+ * caller's write transaction. */
+void jp_posting_forget_board(jp_db *db, gint64 board_id);
+
 /* Columns of the lines that jp-scrape writes and jp-match reads. */
 enum {
 	JP_EVENT_COL_POSTING,

@@ -63,6 +63,7 @@ struct storing {
 	jp_db *db;
 	gint64 board_id, now;
 	jp_store_result *result;
+	jp_textindex *index;
 };
 
 static void
@@ -233,12 +234,15 @@ insert(struct storing *s, jp_posting *p)
 	if (is_alone)
 		jp_db_exec(s->db, JP_SQL_POSTING_BEGIN_GROUP, JP_ARGS(JP_INT(p->id)));
 	put_parts(s, p->id, p);
+	jp_textindex_add(s->index, p);
 	tell_posting(s, JP_EVENT_NEW, p->id, NULL, p);
 }
 
+/* `old` is the posting as it is stored; NULL: it is read here. */
 static void
-update(struct storing *s, gint64 id, const jp_posting *p, gboolean is_change)
+update(struct storing *s, gint64 id, const jp_posting *old, const jp_posting *p, gboolean is_change)
 {
+	jp_textindex_change(s->index, id, old, p);
 	jp_db_exec(s->db, JP_SQL_POSTING_UPDATE,
 	    JP_ARGS(JP_INT(id), POSTING_ARGS(p, s->now), JP_INT(is_change ? 1 : 0)));
 	jp_db_exec(s->db, JP_SQL_LOCATION_CLEAR, JP_ARGS(JP_INT(id)));
@@ -346,14 +350,14 @@ store_known(struct storing *s, const struct known *k, jp_posting *p)
 	if (k->is_closed && p->valid_through && p->valid_through <= s->now)
 		return TRUE; /* still listed past its date: it stays closed */
 	if (k->is_closed) {
-		update(s, k->id, p, TRUE);
+		update(s, k->id, NULL, p, TRUE);
 		tell_posting(s, JP_EVENT_REOPENED, k->id, NULL, p);
 		return FALSE;
 	}
 	if (same_rules && !same) {
 		old = jp_posting_load(s->db, k->id);
 		what = changed_fields(old, p);
-		update(s, k->id, p, TRUE);
+		update(s, k->id, old, p, TRUE);
 		tell_posting(s, JP_EVENT_CHANGED, k->id, what, p);
 		return FALSE;
 	}
@@ -361,7 +365,7 @@ store_known(struct storing *s, const struct known *k, jp_posting *p)
 	if (same && same_rules && strcmp(k->url, p->url) == 0 &&
 	    strcmp(k->apply_url, p->apply_url) == 0 && k->valid_through == p->valid_through)
 		return TRUE;
-	update(s, k->id, p, FALSE);
+	update(s, k->id, NULL, p, FALSE);
 	return FALSE;
 }
 
@@ -395,6 +399,7 @@ jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArra
 	g_autoptr(GHashTable) twice = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GString) seen = g_string_new(NULL);
 
+	s.index = jp_textindex_begin(db);
 	for (guint i = 0; i < postings->len; i++) {
 		jp_posting *p = postings->pdata[i];
 		struct known *k = g_hash_table_lookup(all, p->external_id);
@@ -418,6 +423,7 @@ jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArra
 		}
 	}
 	mark_seen(&s, seen);
+	jp_textindex_end(s.index);
 	if (trust == JP_TRUST_COMPLETE && !window)
 		miss_absent(&s, all);
 }

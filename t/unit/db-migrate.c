@@ -24,13 +24,13 @@ ask_all(sqlite3 *db, const char *sql)
 	return g_strv_builder_end(all);
 }
 
-/* Our tables, those that others refer to first. */
+/* Our tables, those that others refer to first; the full-text index is derived. */
 static GStrv
 tables(sqlite3 *db)
 {
 	return ask_all(db,
-	    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-	    " ORDER BY rowid");
+	    "SELECT s.name FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name"
+	    " WHERE l.type = 'table' AND s.name NOT LIKE 'sqlite_%' ORDER BY s.rowid");
 }
 
 static void
@@ -128,6 +128,7 @@ test_filled(gconstpointer data)
 	guint version = GPOINTER_TO_UINT(data), applied;
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) before = NULL;
+	g_autoptr(GArray) counts = g_array_new(FALSE, FALSE, sizeof(gint64));
 	sqlite3 *db;
 	tmpdb t;
 
@@ -135,6 +136,12 @@ test_filled(gconstpointer data)
 	make_at(&t, version);
 	db = raw_open(&t);
 	before = tables(db);
+	for (guint i = 0; before[i]; i++) {
+		gint64 n = count_rows(db, before[i]);
+
+		g_assert_cmpint(n, >=, N_ROWS);
+		g_array_append_val(counts, n);
+	}
 	t.db = jp_db_open(t.conf, JP_DB_MIGRATE, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(jp_db_schema_version(t.db), ==, version);
@@ -144,7 +151,7 @@ test_filled(gconstpointer data)
 	g_assert_cmpuint(jp_db_schema_version(t.db), ==, jp_db_schema_wanted());
 	assert_sound(db);
 	for (guint i = 0; before[i]; i++)
-		g_assert_cmpint(count_rows(db, before[i]), ==, N_ROWS);
+		g_assert_cmpint(count_rows(db, before[i]), ==, g_array_index(counts, gint64, i));
 	g_assert_true(jp_db_migrate(t.db, &applied, &error));
 	g_assert_cmpuint(applied, ==, 0);
 	sqlite3_close(db);
@@ -239,7 +246,8 @@ test_ids(void)
 	make_at(&t, jp_db_schema_wanted());
 	db = raw_open(&t);
 	all = ask_all(db,
-	    "SELECT s.name FROM sqlite_schema s WHERE s.type = 'table'"
+	    "SELECT s.name FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name"
+	    " WHERE l.type = 'table'"
 	    " AND EXISTS (SELECT 1 FROM pragma_table_info(s.name) c WHERE c.name = 'id')");
 	for (; all[n]; n++) {
 		g_autofree char *last = g_strdup_printf("SELECT max(id) FROM %s", all[n]);

@@ -108,6 +108,8 @@ judge(const char *text, const char *detail)
 
 	if (!table || is_small(table))
 		return READS_FEW;
+	if (strstr(detail, " VIRTUAL TABLE INDEX "))
+		return READS_FEW; /* the full-text index, by its words */
 	if (!g_str_equal(words[0], "SCAN") && !strstr(detail, " AUTOMATIC "))
 		return strstr(detail, "(rowid>?)") ? READS_PART : READS_FEW;
 	return index && is_partial(index + strlen(" INDEX ")) ? READS_PART : READS_ALL;
