@@ -4,10 +4,12 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
 CC ?= cc
+# POSTGRES=0 builds without PostgreSQL.
+POSTGRES ?= 1
 
 # What building needs, and what the tests need besides (Debian's names).
 BUILD_DEPS = gcc libc6-dev pkg-config libglib2.0-dev libsqlite3-dev libcurl4-openssl-dev \
-	libcjson-dev libyaml-dev libxml2-dev libgmime-3.0-dev libstemmer-dev
+	libcjson-dev libyaml-dev libxml2-dev libgmime-3.0-dev libstemmer-dev $(if $(filter 0,$(POSTGRES)),,libpq-dev)
 CHECK_DEPS = perl sqlite3 jq libxml2-utils nginx-light curl openssl python3 mandoc procps \
 	strace tzdata iproute2 postgresql-15 pgbouncer
 LINT_DEPS = clang clang-tidy clang-format cppcheck shellcheck libclang-rt-14-dev
@@ -23,11 +25,18 @@ HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -
 EXTRA_CFLAGS =
 EXTRA_LDFLAGS =
 ALL_CPPFLAGS = -D_GNU_SOURCE -Ilib -I$(BUILD)/gen -DCURL_DISABLE_DEPRECATION $(CPPFLAGS)
-ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(PKG_CFLAGS) $(EXTRA_CFLAGS) $(CFLAGS)
+ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(PKG_CFLAGS) $(POSTGRES_CFLAGS) $(EXTRA_CFLAGS) $(CFLAGS)
 # --as-needed: a program is linked with what it uses and nothing else.
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(EXTRA_LDFLAGS) $(LDFLAGS)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
+# libpq's headers alone: the library is loaded when a program opens a postgresql:// URL.
+ifeq ($(POSTGRES),0)
+LIB_SRC := $(filter-out lib/db/pq.c lib/db/postgres%,$(LIB_SRC))
+POSTGRES_CFLAGS = -DJP_NO_POSTGRES
+else
+POSTGRES_CFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null | sed 's/-I/-isystem /g')
+endif
 BIN_SRC := $(sort $(wildcard bin/*.c))
 UNIT_SRC := $(sort $(wildcard t/unit/*.c))
 FUZZ_SRC := $(filter-out t/fuzz/replay.c,$(sort $(wildcard t/fuzz/*.c)))
@@ -204,7 +213,7 @@ fuzz: deps-lint
 
 lint: deps-lint
 	@$(MAKE) --no-print-directory -s $(BUILD)/gen/sql.h
-	@JOBS=$(JOBS) CFLAGS='$(ALL_CPPFLAGS) -std=gnu11 $(PKG_CFLAGS)' sh t/lint
+	@JOBS=$(JOBS) CFLAGS='$(ALL_CPPFLAGS) -std=gnu11 $(PKG_CFLAGS) $(POSTGRES_CFLAGS)' sh t/lint
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

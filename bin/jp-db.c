@@ -58,7 +58,7 @@ migrate(work *w)
 	if (!jp_db_migrate(w->db, &applied, &w->error))
 		return FALSE;
 	if (applied > 0)
-		jp_info("%s: schema %u is now %u", w->conf->database, before,
+		jp_info("%s: schema %u is now %u", jp_db_label(w->db), before,
 		    jp_db_schema_version(w->db));
 	return TRUE;
 }
@@ -157,7 +157,7 @@ run_check(int argc, char **argv)
 	(void)argv;
 	if (!load_and_open(&w, JP_DB_READ))
 		return jp_fail(w.error);
-	jp_info("%s: schema %u", w.conf->database, jp_db_schema_version(w.db));
+	jp_info("%s: schema %u", jp_db_label(w.db), jp_db_schema_version(w.db));
 	table = new_table(check_columns, G_N_ELEMENTS(check_columns));
 	n = jp_db_check(w.db, tell_problem, table);
 	if (n == 0) /* what a damaged file says of promises means nothing */
@@ -264,6 +264,7 @@ run_config(int argc, char **argv)
 
 		show_type(table, t, jp_config_type(defaults, t->name));
 	}
+	jp_table_row(table, "db.password", w.conf->db.password ? "set" : "unset", NULL);
 	jp_table_row(
 	    table, "mail.smtp.password", w.conf->mail.smtp.password ? "set" : "unset", NULL);
 	return 0;

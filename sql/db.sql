@@ -21,8 +21,8 @@ WHERE id = :id AND finished_at IS NULL;
 -- cols: name:text n:int total_us:int max_us:int buckets:list
 SELECT name, n, total_us, max_us, buckets FROM query_stat;
 
--- Replaces the timings of one statement; safe with others running because they were read in the
--- same write transaction.
+-- Replaces the timings of one statement; safe with others running because they were read under the
+-- lock "query_stat" in the same transaction.
 -- name: query_stat_put
 -- args: name:text n:int total_us:int max_us:int buckets:list
 INSERT INTO query_stat (name, n, total_us, max_us, buckets)

@@ -20,8 +20,8 @@ copy_name(char out[MAX_NAME + 1], const char *s, size_t len, const char *file, i
 static const char *
 field_type(const char *s, size_t len)
 {
-	static const char *const types[][2] = {
-	    {"int", "INT"}, {"real", "REAL"}, {"text", "TEXT"}, {"blob", "BLOB"}, {"list", "LIST"}};
+	static const char *const types[][2] = {{"int", "INT"}, {"real", "REAL"}, {"text", "TEXT"},
+	    {"blob", "BLOB"}, {"list", "LIST"}, {"texts", "LIST"}};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strlen(types[i][0]) == len && !memcmp(types[i][0], s, len))
@@ -58,10 +58,12 @@ parse_fields(struct fields *fields, const char *s, const char *what, const char 
 		f->nullable = type_len > 0 && s[word - 1] == '?';
 		type_len -= (size_t)f->nullable;
 		f->type = field_type(s + len + 1, type_len);
+		f->of_texts = type_len == 5 && !memcmp(s + len + 1, "texts", 5);
 		if (!f->type)
 			die(file, line,
-			    "%s \"%s\" has the type \"%.*s\", not int real text blob list (or with "
-			    "?)",
+			    "%s \"%s\" has the type \"%.*s\", not int real text blob list texts "
+			    "(or "
+			    "with ?)",
 			    what, f->name, (int)type_len, s + len + 1);
 		s += word;
 	}

@@ -131,7 +131,7 @@ DELETE FROM location WHERE posting_id = :posting;
 
 -- Adds the skills of a posting.
 -- name: posting_skill_add
--- args: posting:int skills:list
+-- args: posting:int skills:texts
 INSERT INTO posting_skill (posting_id, skill)
 SELECT :posting, value FROM json_each(:skills);
 

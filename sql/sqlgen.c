@@ -119,7 +119,7 @@ add_migration(const char *path, const char *text)
 	enum engine engine = *end == '@' ? POSTGRES : SQLITE;
 	struct migration *m;
 
-	if (len == 0 || len > MAX_NAME || version == 0 ||
+	if (len == 0 || len > MAX_NAME || (version == 0 && engine == SQLITE) ||
 	    strcmp(end, engine == SQLITE ? ".sql" : "@postgres.sql") != 0)
 		die(path, 0,
 		    "a migration is called NNN-name.sql or NNN-name@postgres.sql, from 001 on");
@@ -137,7 +137,7 @@ add_migration(const char *path, const char *text)
 static void
 check_migrations(void)
 {
-	for (int v = 1; v <= n_migrations; v++) {
+	for (int v = 1; v <= n_migrations; v++) { /* 0 is PostgreSQL's own */
 		const struct migration *m = &migrations[SQLITE][v], *p = &migrations[POSTGRES][v];
 
 		if (!m->file && p->file)

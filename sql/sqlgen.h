@@ -20,6 +20,7 @@ struct field {
 	char name[MAX_NAME + 1];
 	const char *type; /* of jp_type, without its prefix */
 	int nullable;
+	int of_texts; /* a list whose elements are texts, not whole numbers */
 	int used, used_always; /* always: outside optional blocks */
 };
 
@@ -99,7 +100,16 @@ void parse_bodies(void);
 
 /* ---- write.c --------------------------------------------------------------------------------- */
 
+/* Text inside a C string that is open, a line of it for each of the text's. */
+void put_chars(FILE *f, const char *s, size_t len);
 /* Writes sql.h and sql.c, unless they say the same already. */
 void write_files(const char *dir);
+
+/* ---- translate.c ----------------------------------------------------------------------------- */
+
+/* Piece i of a statement as PostgreSQL reads it; base is where the arguments are declared. */
+void put_postgres_piece(FILE *f, const struct entry *e, const struct entry *base, int i);
+/* A migration in SQLite's dialect as PostgreSQL reads it; what has no counterpart is an error. */
+void put_postgres_migration(FILE *f, const char *file, const char *text);
 
 #endif

@@ -106,7 +106,7 @@ ORDER BY s.next_at, s.id LIMIT 1;
 
 -- The last run of each of these programs.
 -- name: stats_last_runs
--- args: programs:list
+-- args: programs:texts
 -- cols: program:text started_at:int finished_at:int? exit_code:int? n_done:int n_failed:int
 SELECT program, started_at, finished_at, exit_code, n_done, n_failed
 FROM run
@@ -117,7 +117,7 @@ ORDER BY program;
 
 -- How the last run of each of these programs ended, and when the last that ended well began.
 -- name: stats_last_success
--- args: programs:list
+-- args: programs:texts
 -- cols: program:text started_at:int exit_code:int? success_at:int?
 SELECT r.program AS program, r.started_at AS started_at, r.exit_code AS exit_code,
 	(SELECT s.started_at FROM run s WHERE s.program = r.program AND s.exit_code = 0
@@ -133,10 +133,6 @@ ORDER BY r.program;
 -- cols: boards:int searches:int
 SELECT EXISTS (SELECT 1 FROM board WHERE disabled_at IS NULL) AS boards,
 	EXISTS (SELECT 1 FROM search WHERE paused_at IS NULL) AS searches;
-
--- name: stats_has_work @postgres
-SELECT CAST(EXISTS (SELECT 1 FROM board WHERE disabled_at IS NULL) AS integer) AS boards,
-	CAST(EXISTS (SELECT 1 FROM search WHERE paused_at IS NULL) AS integer) AS searches;
 
 -- The latest runs, of one program or of all.
 -- name: stats_runs

@@ -16,8 +16,7 @@ put_upper(FILE *f, const char *s)
 		putc(toupper((unsigned char)*s), f);
 }
 
-/* Text inside a C string that is open, a line of it for each of the text's. */
-static void
+void
 put_chars(FILE *f, const char *s, size_t len)
 {
 	for (const char *end = s + len; s < end; s++) {
@@ -40,9 +39,16 @@ put_string(FILE *f, const char *s)
 	putc('"', f);
 }
 
+static const struct entry *
+for_engine(const struct entry *e, enum engine engine)
+{
+	return engine == POSTGRES && e->variant ? e->variant : e;
+}
+
 /* The statement's text for one engine with the blocks of mask present. */
 static void
-put_text(FILE *f, const struct entry *e, enum engine engine, unsigned mask)
+put_text(
+    FILE *f, const struct entry *e, const struct entry *base, enum engine engine, unsigned mask)
 {
 	fputs("\t    \"", f);
 	for (int i = 0; i < e->n_pieces; i++) {
@@ -50,20 +56,24 @@ put_text(FILE *f, const struct entry *e, enum engine engine, unsigned mask)
 
 		if (p->block >= 0 && !(mask >> p->block & 1))
 			continue;
-		if (p->arg < 0)
+		if (engine == POSTGRES)
+			put_postgres_piece(f, e, base, i);
+		else if (p->arg < 0)
 			put_chars(f, p->text, p->len);
 		else
-			fprintf(f, "%c%d", engine == SQLITE ? '?' : '$', p->arg + 1);
+			fprintf(f, "?%d", p->arg + 1);
 	}
 	fputs("\",\n", f);
 }
 
 static void
-put_texts(FILE *f, const struct entry *e, enum engine engine)
+put_texts(FILE *f, const struct entry *base, enum engine engine)
 {
+	const struct entry *e = for_engine(base, engine);
+
 	fprintf(f, "static const char *const %s_%s[] = {\n", e->name, engine_names[engine]);
 	for (unsigned mask = 0; mask < 1U << e->n_blocks; mask++)
-		put_text(f, e, engine, mask);
+		put_text(f, e, base, engine, mask);
 	fputs("};\n", f);
 }
 
@@ -77,12 +87,6 @@ put_fields(FILE *f, const char *statement, const char *what, const struct fields
 		fprintf(f, "{\"%s\", JP_TYPE_%s, %d}, ", fields->f[i].name, fields->f[i].type,
 		    fields->f[i].nullable);
 	fputs("};\n", f);
-}
-
-static const struct entry *
-for_engine(const struct entry *e, enum engine engine)
-{
-	return engine == POSTGRES && e->variant ? e->variant : e;
 }
 
 static void
@@ -114,20 +118,34 @@ put_statement(FILE *f, const struct entry *e)
 }
 
 static void
+put_postgres(FILE *f, int version)
+{
+	const struct migration *m = &migrations[SQLITE][version],
+			       *p = &migrations[POSTGRES][version];
+
+	if (p->file) {
+		put_string(f, p->text);
+		return;
+	}
+	putc('"', f);
+	put_postgres_migration(f, m->file, m->text);
+	putc('"', f);
+}
+
+static void
 put_migrations(FILE *f)
 {
 	fputs("\nconst jp_migration jp_migrations[] = {\n", f);
 	for (int v = 1; v <= n_migrations; v++) {
 		fprintf(f, "\t{%d, \"%s\", {", v, migrations[SQLITE][v].name);
-		for (enum engine i = SQLITE; i < N_ENGINES; i++) {
-			const struct migration *m = &migrations[i][v];
-
-			put_string(f, m->file ? m->text : migrations[SQLITE][v].text);
-			fputs(", ", f);
-		}
+		put_string(f, migrations[SQLITE][v].text);
+		fputs(", ", f);
+		put_postgres(f, v);
 		fputs("}},\n", f);
 	}
-	fputs("\t{0, 0, {0, 0}},\n};\n", f);
+	fputs("\t{0, 0, {0, 0}},\n};\n\nconst char jp_postgres_base[] = ", f);
+	put_string(f, migrations[POSTGRES][0].file ? migrations[POSTGRES][0].text : "");
+	fputs(";\n", f);
 }
 
 static void
@@ -141,7 +159,7 @@ write_table(FILE *f)
 		put_fields(f, e->name, "args", &e->args);
 		put_fields(f, e->name, "cols", &e->cols);
 		put_texts(f, e, SQLITE);
-		put_texts(f, for_engine(e, POSTGRES), POSTGRES);
+		put_texts(f, e, POSTGRES);
 	}
 	fputs("\nconst jp_statement jp_statements[JP_SQL_N] = {\n", f);
 	for (int i = 0; i < n_entries; i++)

@@ -28,6 +28,13 @@ ok 'a new database is in order' exits 0
 ok 'with nothing to say' no_out
 run jp-db check -v
 ok 'with -v the version is told' err_has 'schema [0-9]+$'
+
+run env JP_DATABASE=postgresql://jp:hush@localhost:1/jp JP_DB_CONNECT_TIMEOUT=100ms jp-db init
+ok 'a server that is not there may be there later' exits 75
+ok 'and the password is not told' err_lacks hush
+run env JP_DATABASE=postgresql://jp:hu/sh@localhost/jp jp-db init
+ok 'a URL that libpq cannot read is bad configuration' exits 78
+ok 'and nothing of it is told' err_lacks '"hu|sh@'
 run jp-db initialise
 ok 'L02 an unknown verb is a usage error' exits 64
 run jp-db backup

@@ -45,7 +45,7 @@ ok 'global symbols have the prefix and stand in a header' symbols
 self_contained()
 {
 	: >"$found"
-	flags=$(pkg-config --cflags glib-2.0 libcjson sqlite3 libcurl libxml-2.0 gmime-3.0 yaml-0.1)
+	flags=$(pkg-config --cflags glib-2.0 libcjson sqlite3 libcurl libxml-2.0 gmime-3.0 yaml-0.1 libpq)
 	for header in lib/*/*.h; do
 		# shellcheck disable=SC2086 # flags are words
 		cc -std=gnu11 -D_GNU_SOURCE -Ilib -I"$BUILD/gen" -fsyntax-only -x c $flags "$header" \

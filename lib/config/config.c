@@ -250,7 +250,9 @@ read_secrets(jp_config *conf, GError **error)
 	};
 
 	if (!read_secret(&conf->mail.smtp.password, JP_PASSWORD_VARIABLE,
-		conf->mail.smtp.password_file, "password", error))
+		conf->mail.smtp.password_file, "password", error) ||
+	    !read_secret(&conf->db.password, JP_DB_PASSWORD_VARIABLE, conf->db.password_file,
+		"password", error))
 		return FALSE;
 	for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
 		if (!read_secret(
@@ -339,6 +341,7 @@ jp_config_free(jp_config *conf)
 {
 	if (conf == NULL)
 		return;
+	wipe(conf->db.password);
 	wipe(conf->mail.smtp.password);
 	wipe(conf->keys.adzuna.text);
 	wipe(conf->keys.jooble.text);

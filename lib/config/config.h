@@ -17,6 +17,14 @@ typedef enum jp_transport_kind {
 } jp_transport_kind;
 
 typedef enum jp_held_policy { JP_HELD_HOLD, JP_HELD_RESEND } jp_held_policy;
+typedef enum jp_sslmode {
+	JP_SSLMODE_DISABLE,
+	JP_SSLMODE_ALLOW,
+	JP_SSLMODE_PREFER,
+	JP_SSLMODE_REQUIRE,
+	JP_SSLMODE_VERIFY_CA,
+	JP_SSLMODE_VERIFY_FULL,
+} jp_sslmode;
 typedef enum jp_tls_mode { JP_TLS_IMPLICIT, JP_TLS_STARTTLS, JP_TLS_NONE } jp_tls_mode;
 
 /* Two bounds, both allowed. */
@@ -134,6 +142,14 @@ typedef struct jp_config {
 	struct {
 		gint64 slow_query; /* ms; slower statements are said with -v */
 		gint64 busy_timeout;
+		/* PostgreSQL */
+		gint64 connect_timeout, idle_timeout, statement_timeout; /* ms; 0: none */
+		gint64 max_connections; /* of one program with its workers */
+		gboolean prepare;       /* named statements in the server */
+		jp_sslmode sslmode;
+		char *ca_file, *cert_file, *key_file; /* absolute; NULL: libpq's own */
+		char *password_file;                  /* absolute; NULL */
+		char *password; /* from password_file or JP_DB_PASSWORD; never logged; NULL */
 	} db;
 
 	struct {
@@ -173,6 +189,9 @@ const jp_queue_type *jp_config_type(const jp_config *conf, const char *name);
 /* Key i of a type: its name and its value as it would be written (NULL: unset; g_free); FALSE past
  * the end.  type NULL gives the name only. */
 gboolean jp_config_type_key(const jp_queue_type *type, guint i, const char **name, char **value);
+/* The database as messages may show it: a URL without its password and parameters.  Free with
+ * g_free. */
+char *jp_config_database(const jp_config *conf);
 
 /*
  * YAML documents of our own formats (boards, subscribers): mappings, sequences and scalars as a

@@ -86,7 +86,8 @@ jp_queue_type *jp_types_get(jp_config *conf, const char *name, GError **error);
 
 /* ---- reading (read.c) ------------------------------------------------------------------------ */
 
-#define JP_PASSWORD_VARIABLE "JP_MAIL_SMTP_PASSWORD"
+#define JP_PASSWORD_VARIABLE    "JP_MAIL_SMTP_PASSWORD"
+#define JP_DB_PASSWORD_VARIABLE "JP_DB_PASSWORD"
 
 /* Reads the text of a file into conf; name is for messages. */
 gboolean

@@ -15,6 +15,9 @@
 
 static const char *const transports[] = {"maildir", "mbox", "sendmail", "smtp", NULL};
 static const char *const held_policies[] = {"hold", "resend", NULL};
+static const char *const booleans[] = {"false", "true", NULL};
+static const char *const sslmodes[] = {
+    "disable", "allow", "prefer", "require", "verify-ca", "verify-full", NULL};
 static const char *const tls_modes[] = {"implicit", "starttls", "none", NULL};
 
 const struct jp_key jp_keys[] = {
@@ -69,8 +72,27 @@ const struct jp_key jp_keys[] = {
 	NULL},
     {"db.busy_timeout", JP_KEY_DURATION, "30s", 0, 10 * JP_MINUTE, AT(db.busy_timeout),
 	"wait so long for another program's write", NULL},
+    {"db.ca_file", JP_KEY_PATH, NULL, 0, 0, AT(db.ca_file),
+	"certificates to trust the PostgreSQL server by", NULL},
+    {"db.cert_file", JP_KEY_PATH, NULL, 0, 0, AT(db.cert_file),
+	"our certificate for the PostgreSQL server", NULL},
+    {"db.connect_timeout", JP_KEY_DURATION, "10s", SHORTEST, 5 * JP_MINUTE, AT(db.connect_timeout),
+	"keep trying to reach the PostgreSQL server for", NULL},
+    {"db.idle_timeout", JP_KEY_DURATION, "5m", 0, JP_DAY, AT(db.idle_timeout),
+	"a connection idle for longer is replaced; 0: never", NULL},
+    {"db.key_file", JP_KEY_PATH, NULL, 0, 0, AT(db.key_file), "key of our certificate", NULL},
+    {"db.max_connections", JP_KEY_INTEGER, "10", 1, 1000, AT(db.max_connections),
+	"connections of one program and its workers", NULL},
+    {"db.password_file", JP_KEY_PATH, NULL, 0, 0, AT(db.password_file),
+	"file, mode 0600, whose first line is the database's password", NULL},
+    {"db.prepare", JP_KEY_WORD, "true", 0, 0, AT(db.prepare),
+	"keep prepared statements in the PostgreSQL server", booleans},
     {"db.slow_query", JP_KEY_DURATION, "200ms", 0, JP_HOUR, AT(db.slow_query),
 	"statements that take longer are told with -v", NULL},
+    {"db.sslmode", JP_KEY_WORD, "prefer", 0, 0, AT(db.sslmode),
+	"how the connection to the PostgreSQL server is protected", sslmodes},
+    {"db.statement_timeout", JP_KEY_DURATION, "5m", 0, JP_DAY, AT(db.statement_timeout),
+	"the PostgreSQL server gives up a statement after; 0: never", NULL},
 
     {"gc.bodies", JP_KEY_DURATION, "30d", JP_DAY, 10 * YEAR, AT(gc.bodies),
 	"the text of a message is kept for", NULL},

@@ -67,11 +67,14 @@ unknown_key(const struct source *s, const cJSON *node, const char *path)
 	g_auto(GStrv) known = known_paths();
 	const char *near = jp_closest(path, (const char *const *)known);
 
-	if (strcmp(path, "mail.smtp.password") == 0)
+	if (strcmp(path, "mail.smtp.password") == 0 || strcmp(path, "db.password") == 0) {
+		g_autofree char *variable = jp_key_variable(path);
+
 		return refuse_at(s, at,
 		    "%s: a password does not belong here; name a file of mode 0600 in "
-		    "mail.smtp.password_file, or set %s",
-		    path, JP_PASSWORD_VARIABLE);
+		    "%s_file, or set %s",
+		    path, path, variable);
+	}
 	if (!is_shown(node->string))
 		return refuse_at(s, at, "this is no key; jobping.yaml(5) lists them");
 	if (strchr(node->string, '.') != NULL)

@@ -366,6 +366,12 @@ hide_password(const char *database)
 }
 
 char *
+jp_config_database(const jp_config *conf)
+{
+	return hide_password(conf->database);
+}
+
+char *
 jp_value_show(gconstpointer conf, const struct jp_key *key)
 {
 	const char *at = (const char *)conf + key->offset;

@@ -59,13 +59,17 @@ jp_db_may_call(jp_db *db, GError **error)
 static const jp_driver *
 find_driver(const char *database, GError **error)
 {
-	if (g_str_has_prefix(database, "postgresql://") ||
-	    g_str_has_prefix(database, "postgres://")) {
-		g_set_error(error, JP_ERROR, JP_ERROR_CONFIG,
-		    "database: this build has no support for PostgreSQL; name a file");
-		return NULL;
-	}
-	return &jp_driver_sqlite;
+	if (!g_str_has_prefix(database, "postgresql://") &&
+	    !g_str_has_prefix(database, "postgres://"))
+		return &jp_driver_sqlite;
+#ifdef JP_NO_POSTGRES
+	g_set_error(error, JP_ERROR, JP_ERROR_CONFIG,
+	    "database: this build has no support for PostgreSQL; name a file");
+	return NULL;
+#else
+	(void)error;
+	return &jp_driver_postgres;
+#endif
 }
 
 static gboolean
@@ -115,7 +119,7 @@ jp_db_open(const jp_config *conf, jp_db_mode mode, GError **error)
 	db->conn = conn;
 	db->conf = conf;
 	db->mode = mode;
-	db->label = g_strdup(conf->database);
+	db->label = jp_config_database(conf);
 	read_test_switches(db);
 	if ((mode == JP_DB_OPEN || mode == JP_DB_READ) && !check_schema(db, error)) {
 		db->mode = JP_DB_READ; /* a schema that is not ours has no place for timings */
@@ -142,6 +146,12 @@ jp_db_close(jp_db *db)
 	db->driver->close(db->conn);
 	g_free(db->label);
 	g_free(db);
+}
+
+const char *
+jp_db_label(const jp_db *db)
+{
+	return db->label;
 }
 
 /* ---- what others keep ------------------------------------------------------------------------ */
@@ -271,4 +281,22 @@ jp_db_rollback(jp_db *db)
 	check_no_rows(db, "rollback");
 	if (!jp_db_try_rollback(db, &error))
 		jp_db_fatal(db, "rollback", error);
+}
+
+gboolean
+jp_db_try_lock(jp_db *db, const char *what, GError **error)
+{
+	return jp_db_may_call(db, error) && db->driver->lock(db->conn, what, error);
+}
+
+void
+jp_db_lock(jp_db *db, const char *what)
+{
+	GError *error = NULL;
+
+	check_in_tx(db, "lock");
+	if (db->tx == JP_TX_READ)
+		jp_db_misuse(NULL, "a lock in a reading transaction");
+	if (!jp_db_try_lock(db, what, &error))
+		jp_db_fatal(db, "lock", error);
 }

@@ -69,7 +69,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_db, jp_db_close)
  * wrong is said, and its exit code given.  The caller frees both, also after a failure. */
 int jp_site_open(jp_config **conf, jp_db **db, const char *config, jp_db_mode mode);
 
-/* The clock that leases are compared with: the server's on PostgreSQL, base's on SQLite. */
+/* The database as messages may show it, without a password; borrowed while open. */
+const char *jp_db_label(const jp_db *db);
+
+/* The clock that leases are compared with: the server's on PostgreSQL, base's on SQLite and
+ * wherever a test holds that still (JP_CLOCK). */
 gint64 jp_db_now(jp_db *db);
 /* The file that every commit of any process on this machine writes to, for who waits for one; NULL
  * where there is none.  Free with g_free. */
@@ -79,16 +83,26 @@ char *jp_db_log_path(const jp_db *db);
 
 typedef enum jp_tx {
 	JP_TX_READ,    /* a snapshot; a write in it is fatal */
-	JP_TX_WRITE,   /* begins as a writer (BEGIN IMMEDIATE); may be lost by a power cut, whole */
+	JP_TX_WRITE,   /* begins as a writer; may be lost by a power cut, whole */
 	JP_TX_DURABLE, /* a writer whose commit is on the disk: guards an effect in the outside
 			  world */
 } jp_tx;
 
-/* Transactions do not nest.  No transaction spans the network.  A writing statement outside one is
+/* Transactions do not nest.  On SQLite one writer is at work at a time.  On PostgreSQL there are
+ * many (READ COMMITTED): each statement sees what was committed before it, so that what was read is
+ * written back with a condition, or under jp_db_lock.  A conflict that the engine finds ends the
+ * process with 75. No transaction spans the network.  A writing statement outside one is
  * fatal; a reading one is its own. */
 void jp_db_begin(jp_db *db, jp_tx kind);
 void jp_db_commit(jp_db *db);
 void jp_db_rollback(jp_db *db);
+
+/* Makes a decision safe that rests on rows which are not there: until this write transaction ends,
+ * nobody else gets past the same lock.  Take it before looking.  On SQLite writers are alone
+ * anyway; on PostgreSQL they are not, and see each other's rows only when those are committed. Rows
+ * that are there are better claimed by UPDATE, and what must be unique by ON CONFLICT.  `what` is a
+ * word for what is decided; a transaction that takes two takes them in alphabetical order. */
+void jp_db_lock(jp_db *db, const char *what);
 
 /* ---- statements ------------------------------------------------------------------------------ */
 

@@ -26,6 +26,7 @@ typedef struct jp_driver {
 	gboolean (*begin)(jp_conn *c, jp_tx kind, GError **error);
 	gboolean (*commit)(jp_conn *c, GError **error);
 	gboolean (*rollback)(jp_conn *c, GError **error);
+	gboolean (*lock)(jp_conn *c, const char *what, GError **error);
 
 	/* Prepares texts[mask] of the statement. */
 	jp_stmt *(*prepare)(jp_conn *c, const jp_statement *s, guint mask, GError **error);
@@ -53,5 +54,6 @@ typedef struct jp_driver {
 } jp_driver;
 
 extern const jp_driver jp_driver_sqlite;
+extern const jp_driver jp_driver_postgres; /* not in a build with POSTGRES=0 */
 
 #endif

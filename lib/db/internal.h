@@ -47,6 +47,7 @@ gboolean jp_db_may_call(jp_db *db, GError **error);
 gboolean jp_db_try_begin(jp_db *db, jp_tx kind, GError **error);
 gboolean jp_db_try_commit(jp_db *db, GError **error);
 gboolean jp_db_try_rollback(jp_db *db, GError **error);
+gboolean jp_db_try_lock(jp_db *db, const char *what, GError **error);
 jp_rows *
 jp_rows_try_open(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, GError **error);
 jp_step jp_rows_try_next(jp_rows *r, GError **error);

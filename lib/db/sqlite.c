@@ -301,6 +301,16 @@ sqlite_rollback(jp_conn *c, GError **error)
 	return sqlite3_get_autocommit(c->db) || jp_sqlite_exec(c->db, "ROLLBACK", error);
 }
 
+/* Only one writer is at work anyway. */
+static gboolean
+sqlite_lock(jp_conn *c, const char *what, GError **error)
+{
+	(void)c;
+	(void)what;
+	(void)error;
+	return TRUE;
+}
+
 /* ---- statements ------------------------------------------------------------------------------ */
 
 static jp_stmt *
@@ -439,6 +449,7 @@ const jp_driver jp_driver_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .lock = sqlite_lock,
     .prepare = sqlite_prepare,
     .bind = sqlite_bind,
     .step = sqlite_step,

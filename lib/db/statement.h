@@ -49,4 +49,7 @@ typedef struct jp_migration {
 
 extern const jp_migration jp_migrations[];
 
+/* Makes an empty PostgreSQL database ours (sql/000-ours@postgres.sql). */
+extern const char jp_postgres_base[];
+
 #endif

@@ -14,20 +14,20 @@ add_run(jp_db *db, const char *worker)
 static gint64
 ask(const tmpdb *t, const char *sql)
 {
-	sqlite3 *raw = raw_open(t);
+	rawdb *raw = raw_open(t);
 	gint64 n = raw_int(raw, sql);
 
-	sqlite3_close(raw);
+	raw_close(raw);
 	return n;
 }
 
 static void
 script(const tmpdb *t, const char *sql)
 {
-	sqlite3 *raw = raw_open(t);
+	rawdb *raw = raw_open(t);
 
 	raw_do(raw, sql);
-	g_assert_cmpint(sqlite3_close(raw), ==, SQLITE_OK);
+	raw_close(raw);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -48,6 +48,8 @@ test_open_missing(void)
 {
 	tmpdb t;
 
+	if (tmpdb_skips())
+		return;
 	tmpdb_init(&t);
 	assert_open_fails(&t, JP_DB_OPEN, JP_ERROR_UNAVAILABLE, "run jp-db init");
 	assert_open_fails(&t, JP_DB_READ, JP_ERROR_UNAVAILABLE, "run jp-db init");
@@ -60,6 +62,8 @@ test_open_missing_folder(void)
 {
 	tmpdb t;
 
+	if (tmpdb_skips())
+		return;
 	tmpdb_init(&t);
 	g_free(t.conf->database);
 	t.conf->database = g_build_filename(t.dir, "no", "such.db", NULL);
@@ -72,6 +76,8 @@ test_open_folder(void)
 {
 	tmpdb t;
 
+	if (tmpdb_skips())
+		return;
 	tmpdb_init(&t);
 	g_free(t.conf->database);
 	t.conf->database = g_strdup(t.dir);
@@ -85,6 +91,8 @@ test_open_not_a_database(void)
 	tmpdb t;
 	char text[4096];
 
+	if (tmpdb_skips())
+		return;
 	tmpdb_init(&t);
 	memset(text, 'x', sizeof(text));
 	g_assert_true(g_file_set_contents(t.path, text, sizeof(text), NULL));
@@ -98,6 +106,8 @@ test_open_foreign(void)
 {
 	tmpdb t;
 
+	if (tmpdb_skips())
+		return;
 	tmpdb_init(&t);
 	script(&t, "CREATE TABLE recipe (id INTEGER)");
 	assert_open_fails(&t, JP_DB_OPEN, JP_ERROR_DATA, "of another program");
@@ -111,6 +121,8 @@ test_open_empty(void)
 {
 	tmpdb t;
 
+	if (tmpdb_skips())
+		return;
 	tmpdb_init(&t);
 	g_assert_true(g_file_set_contents(t.path, "", 0, NULL));
 	assert_open_fails(&t, JP_DB_OPEN, JP_ERROR_UNAVAILABLE, "run jp-db init");
@@ -143,7 +155,7 @@ test_open_newer(void)
 
 	tmpdb_open(&t);
 	g_clear_pointer(&t.db, jp_db_close);
-	script(&t, "PRAGMA user_version=999");
+	script(&t, t.server ? "UPDATE jp_schema SET version = 999" : "PRAGMA user_version=999");
 	assert_open_fails(&t, JP_DB_OPEN, JP_ERROR_CONFIG, "schema 999");
 	assert_open_fails(&t, JP_DB_READ, JP_ERROR_CONFIG, "newer programs");
 	t.db = jp_db_open(t.conf, JP_DB_CREATE, &error);
@@ -153,15 +165,25 @@ test_open_newer(void)
 	tmpdb_close(&t);
 }
 
+/* Whatever the build makes of a URL, nothing says the password. */
 static void
 test_open_postgres(void)
 {
+	g_autoptr(GError) error = NULL;
 	tmpdb t;
 
 	tmpdb_init(&t);
 	g_free(t.conf->database);
-	t.conf->database = g_strdup("postgresql://jp:secret@db.example.org/jp");
-	assert_open_fails(&t, JP_DB_OPEN, JP_ERROR_CONFIG, "no support for PostgreSQL");
+	t.conf->database = g_strdup("postgresql://jp:secret@localhost:1/jp");
+	t.conf->db.connect_timeout = 1;
+	g_assert_null(jp_db_open(t.conf, JP_DB_OPEN, &error));
+#ifdef JP_NO_POSTGRES
+	g_assert_error(error, JP_ERROR, JP_ERROR_CONFIG);
+	g_assert_nonnull(strstr(error->message, "no support for PostgreSQL"));
+#else
+	g_assert_error(error, JP_ERROR, JP_ERROR_TEMP);
+#endif
+	g_assert_null(strstr(error->message, "secret"));
 	tmpdb_close(&t);
 }
 
@@ -174,6 +196,8 @@ test_open_not_permitted(void)
 		g_test_skip("root may read everything");
 		return;
 	}
+	if (tmpdb_skips())
+		return;
 	tmpdb_open(&t);
 	g_clear_pointer(&t.db, jp_db_close);
 	g_assert_cmpint(g_chmod(t.path, 0400), ==, 0);
@@ -189,6 +213,8 @@ test_open_mode(void)
 	mode_t old = umask(0);
 	tmpdb t;
 
+	if (tmpdb_skips())
+		return;
 	tmpdb_open(&t);
 	for (guint i = 0; i < G_N_ELEMENTS(beside); i++) {
 		g_autofree char *path = g_strconcat(t.path, beside[i], NULL);
@@ -207,6 +233,8 @@ test_open_settings(void)
 {
 	tmpdb t;
 
+	if (tmpdb_skips())
+		return;
 	tmpdb_open(&t);
 	g_assert_cmpint(ask(&t, "PRAGMA application_id"), ==, 0x4a506e67);
 	g_assert_cmpint(ask(&t, "PRAGMA auto_vacuum"), ==, 2);

@@ -45,13 +45,13 @@ write_batch(jp_db *db, jp_tx kind)
 static gint64
 assert_whole(const tmpdb *t)
 {
-	sqlite3 *raw = raw_open(t);
-	g_autofree char *sound = raw_text(raw, "PRAGMA integrity_check");
+	rawdb *raw = raw_open(t);
+	g_autofree char *sound = raw->file ? raw_text(raw, "PRAGMA integrity_check") : NULL;
 	gint64 n = raw_int(raw, "SELECT count(*) FROM run");
 
-	g_assert_cmpstr(sound, ==, "ok");
+	g_assert_true(!raw->file || g_str_equal(sound, "ok"));
 	g_assert_cmpint(n % BATCH, ==, 0);
-	sqlite3_close(raw);
+	raw_close(raw);
 	return n;
 }
 
@@ -221,6 +221,7 @@ count_up(jp_db *db)
 	jp_rows *r;
 
 	jp_db_begin(db, JP_TX_WRITE);
+	jp_db_lock(db, "query_stat");
 	r = jp_db_query(db, JP_SQL_QUERY_STAT_ALL, JP_NO_ARGS);
 	while (jp_rows_next(r))
 		if (g_str_equal(jp_rows_text(r, JP_COL_QUERY_STAT_ALL_NAME), "counter"))
@@ -237,7 +238,7 @@ test_writers_at_once(void)
 	enum { N_WRITERS = 3 };
 	guint n = rounds(100, 5000);
 	pid_t pids[N_WRITERS];
-	sqlite3 *raw;
+	rawdb *raw;
 	tmpdb t;
 
 	make_closed(&t);
@@ -258,7 +259,7 @@ test_writers_at_once(void)
 	raw = raw_open(&t);
 	g_assert_cmpint(
 	    raw_int(raw, "SELECT n FROM query_stat WHERE name = 'counter'"), ==, n * N_WRITERS);
-	sqlite3_close(raw);
+	raw_close(raw);
 	tmpdb_close(&t);
 }
 
@@ -271,6 +272,8 @@ test_backup_while_written(void)
 	pid_t pid;
 	gint64 last = 0;
 
+	if (tmpdb_skips())
+		return;
 	make_closed(&t);
 	tmpdb_init(&copy);
 	pid = start_writer(&t, &fd);
@@ -306,15 +309,17 @@ static void
 test_lock_that_stays(void)
 {
 	tmpdb t;
-	sqlite3 *raw;
+	rawdb *raw;
 
+	if (tmpdb_skips())
+		return;
 	make_closed(&t);
 	raw = raw_open(&t);
 	raw_do(raw, "BEGIN IMMEDIATE");
 	t.conf->db.busy_timeout = 40;
 	assert_dies(begin_and_die, &t, JP_ERROR_TEMP, "keeps the database locked");
 	raw_do(raw, "ROLLBACK");
-	sqlite3_close(raw);
+	raw_close(raw);
 	begin_and_die(&t);
 	tmpdb_close(&t);
 }
@@ -324,9 +329,11 @@ static void
 test_told_to_stop(void)
 {
 	tmpdb t;
-	sqlite3 *raw;
+	rawdb *raw;
 	pid_t pid;
 
+	if (tmpdb_skips())
+		return;
 	make_closed(&t);
 	raw = raw_open(&t);
 	raw_do(raw, "BEGIN IMMEDIATE");
@@ -339,7 +346,7 @@ test_told_to_stop(void)
 	}
 	kill(pid, SIGTERM);
 	assert_exits(pid, JP_ERROR_TEMP);
-	sqlite3_close(raw);
+	raw_close(raw);
 	tmpdb_close(&t);
 }
 
@@ -363,6 +370,8 @@ test_full(void)
 {
 	tmpdb t;
 
+	if (tmpdb_skips())
+		return;
 	make_closed(&t);
 	assert_dies(write_until_full, &t, JP_ERROR_TEMP, "could not be read or written");
 	g_assert_cmpint(assert_whole(&t), >, 0);
@@ -445,8 +454,11 @@ test_durable(void)
 	} cases[] = {{JP_TX_DURABLE, 2}, {JP_TX_WRITE, 1}, {JP_TX_DURABLE, 2}, {JP_TX_DURABLE, 2},
 	    {JP_TX_WRITE, 1}};
 	tmpdb t;
-	jp_db *db = tmpdb_open(&t);
+	jp_db *db;
 
+	if (tmpdb_skips())
+		return;
+	db = tmpdb_open(&t);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		jp_db_begin(db, cases[i].kind);
 		g_assert_cmpint(synchronous(db), ==, cases[i].synchronous);

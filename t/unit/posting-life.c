@@ -135,11 +135,13 @@ posting(guint i, guint text)
 
 /* Which of the board's postings the database holds open. */
 static void
-read_open(sqlite3 *raw, gint64 board, gboolean open[N_IDS])
+read_open(rawdb *raw, gint64 board, gboolean open[N_IDS])
 {
 	g_autofree char *sql =
-	    g_strdup_printf("SELECT group_concat(substr(external_id, 4)) FROM posting"
+	    g_strdup_printf("SELECT %s FROM posting"
 			    " WHERE board_id = %" G_GINT64_FORMAT " AND closed_at IS NULL",
+		raw->file ? "group_concat(substr(external_id, 4))"
+			  : "string_agg(substr(external_id, 4), ',')",
 		board);
 	g_autofree char *list = raw_text(raw, sql);
 	g_auto(GStrv) ids = g_strsplit(list ? list : "", ",", -1);
@@ -194,7 +196,7 @@ choose(GRand *rand, gboolean present[N_IDS], gboolean *complete)
 }
 
 static void
-run_history(tmpdb *t, sqlite3 *raw, guint32 seed)
+run_history(tmpdb *t, rawdb *raw, guint32 seed)
 {
 	g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
 	gint64 board = raw_board(raw, "greenhouse"), now = 1000 * JP_DAY;
@@ -242,7 +244,7 @@ test_histories(void)
 {
 	guint n = g_getenv("JP_SOAK") && *g_getenv("JP_SOAK") ? 3000 : 60;
 	guint32 seed = g_test_rand_int_range(0, G_MAXINT32 / 2);
-	sqlite3 *raw;
+	rawdb *raw;
 	tmpdb t;
 
 	tmpdb_open(&t);
@@ -250,7 +252,7 @@ test_histories(void)
 	g_test_message("seeds %u to %u", seed, seed + n - 1);
 	for (guint i = 0; i < n; i++)
 		run_history(&t, raw, seed + i);
-	sqlite3_close(raw);
+	raw_close(raw);
 	tmpdb_close(&t);
 }
 

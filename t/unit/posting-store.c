@@ -9,7 +9,7 @@
 
 typedef struct fixture {
 	tmpdb t;
-	sqlite3 *raw;
+	rawdb *raw;
 	gint64 board;
 	jp_store_result result;
 } fixture;
@@ -29,7 +29,7 @@ tear_down(fixture *f, gconstpointer data)
 {
 	(void)data;
 	jp_store_result_clear(&f->result);
-	sqlite3_close(f->raw);
+	raw_close(f->raw);
 	tmpdb_close(&f->t);
 }
 
@@ -275,9 +275,10 @@ test_rules_changed(fixture *f, gconstpointer data)
 {
 	(void)data;
 	store(f, "ab", JP_TRUST_COMPLETE, T0);
+	raw_do(f->raw, "UPDATE posting SET hash_version = 0, title = 'old rules', match_due = 0");
 	raw_do(f->raw,
-	    "UPDATE posting SET hash_version = 0, hash = x'00', title = 'old rules',"
-	    " match_due = 0");
+	    tmpdb_either(
+		&f->t, "UPDATE posting SET hash = x'00'", "UPDATE posting SET hash = '\\x00'"));
 	store(f, "ab", JP_TRUST_COMPLETE, T0 + 1);
 	assert_events(f, "");
 	g_assert_cmpuint(f->result.n_unchanged, ==, 2);

@@ -102,7 +102,7 @@ test_forgetting(void)
 
 typedef struct fixture {
 	tmpdb t;
-	sqlite3 *raw;
+	rawdb *raw;
 	gint64 board, other;
 	GRand *rand;
 } fixture;
@@ -125,7 +125,7 @@ tear_down(fixture *f, gconstpointer data)
 {
 	(void)data;
 	g_rand_free(f->rand);
-	sqlite3_close(f->raw);
+	raw_close(f->raw);
 	tmpdb_close(&f->t);
 }
 

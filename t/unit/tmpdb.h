@@ -6,6 +6,9 @@
  *	...
  *	tmpdb_close(&t);
  *
+ * It is a SQLite file, or with JP_TEST_POSTGRES=postgresql://... a database on that server; a test
+ * about the file itself begins with `if (tmpdb_skips()) return;`.
+ *
  * JP_TEST_STRICT is set: what a statement selects must be read.
  */
 #ifndef T_TMPDB_H
@@ -18,25 +21,69 @@
 #include <unistd.h>
 
 #include "db/db.h"
+#include "tmpdb_pg.h"
 
 typedef struct tmpdb {
-	char *dir, *path;
+	char *dir, *path; /* path: of the file, if it is one */
+	char *server;     /* PostgreSQL: what the database is called; NULL: a file */
 	jp_config *conf;
 	jp_db *db;
 } tmpdb;
 
-/* A folder and a configuration of defaults, no database yet. */
+/* TRUE, and the test is skipped by name, where the database is not a file. */
+static inline gboolean
+tmpdb_skips(void)
+{
+	if (!pg_admin())
+		return FALSE;
+	g_test_skip("about SQLite's file");
+	return TRUE;
+}
+
+/* For what the engines say differently. */
+static inline const char *
+tmpdb_either(const tmpdb *t, const char *on_sqlite, const char *on_postgres)
+{
+	return t->server ? on_postgres : on_sqlite;
+}
+
+/* An empty database on the test's server; gives the configuration that names it. */
+static inline char *
+tmpdb_server(tmpdb *t)
+{
+#ifdef JP_NO_POSTGRES
+	(void)t;
+	return NULL;
+#else
+	static guint n;
+	const char *prepare = g_getenv("JP_TEST_PREPARE");
+	g_autofree char *url = NULL;
+
+	if (!pg_admin())
+		return NULL;
+	t->server = g_strdup_printf("jp_test_%d_%u", (int)getpid(), n++);
+	pg_admin_do("CREATE DATABASE", t->server);
+	url = pg_url(pg_admin(), t->server);
+	return g_strdup_printf(
+	    "database: \"%s\"\ndb: {prepare: %s}\n", url, prepare && *prepare ? prepare : "true");
+#endif
+}
+
+/* A folder and a configuration of defaults, no database yet (on a server: an empty one). */
 static inline void
 tmpdb_init(tmpdb *t)
 {
-	static const char text[] = "database: jobping.db\n";
+	g_autofree char *text = NULL;
 	g_autoptr(GError) error = NULL;
 
 	*t = (tmpdb){0};
 	t->dir = g_dir_make_tmp("jp-test-XXXXXX", &error);
 	g_assert_no_error(error);
 	t->path = g_build_filename(t->dir, "jobping.db", NULL);
-	jp_config_parse(&t->conf, text, sizeof(text) - 1, "test", t->dir, &error);
+	text = tmpdb_server(t);
+	if (!text)
+		text = g_strdup("database: jobping.db\n");
+	jp_config_parse(&t->conf, text, strlen(text), "test", t->dir, &error);
 	g_assert_no_error(error);
 	g_setenv("JP_TEST_STRICT", "1", TRUE);
 }
@@ -81,6 +128,10 @@ tmpdb_close(tmpdb *t)
 	const char *name;
 
 	g_clear_pointer(&t->db, jp_db_close);
+#ifndef JP_NO_POSTGRES
+	if (t->server)
+		pg_drop(t->server);
+#endif
 	dir = g_dir_open(t->dir, 0, NULL);
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *path = g_build_filename(t->dir, name, NULL);
@@ -90,6 +141,7 @@ tmpdb_close(tmpdb *t)
 	g_clear_pointer(&dir, g_dir_close);
 	g_rmdir(t->dir);
 	jp_config_free(t->conf);
+	g_free(t->server);
 	g_free(t->path);
 	g_free(t->dir);
 }

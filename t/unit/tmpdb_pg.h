@@ -1,0 +1,123 @@
+/*
+ * The PostgreSQL half of tmpdb.h and rawdb.h: databases of their own on the server that
+ * JP_TEST_POSTGRES names, made and dropped past any pooler (JP_TEST_POSTGRES_DIRECT).
+ */
+#ifndef T_TMPDB_PG_H
+#define T_TMPDB_PG_H
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+
+#ifdef JP_NO_POSTGRES
+
+static inline const char *
+pg_admin(void)
+{
+	return NULL; /* this build knows files only */
+}
+
+#else
+
+#include "db/pq.h"
+
+/* The URL through which tests run, or NULL: they use a file. */
+static inline const char *
+pg_admin(void)
+{
+	const char *url = g_getenv("JP_TEST_POSTGRES");
+
+	return url && *url ? url : NULL;
+}
+
+static inline const char *
+pg_direct(void)
+{
+	const char *url = g_getenv("JP_TEST_POSTGRES_DIRECT");
+
+	return url && *url ? url : pg_admin();
+}
+
+static inline const jp_pq *
+pg_lib(void)
+{
+	g_autoptr(GError) error = NULL;
+	const jp_pq *pq = jp_pq_load(&error);
+
+	g_assert_no_error(error);
+	return pq;
+}
+
+/* The URL with another database in its path.  Free with g_free. */
+static inline char *
+pg_url(const char *url, const char *database)
+{
+	const char *start = strstr(url, "://") + 3, *path = strchr(start, '/');
+	const char *query = strchr(start, '?');
+
+	g_assert_nonnull(path);
+	return g_strdup_printf("%.*s/%s%s", (int)(path - url), url, database, query ? query : "");
+}
+
+static inline void
+pg_quiet(void *data, const char *message)
+{
+	(void)data;
+	(void)message;
+}
+
+static inline PGconn *
+pg_open(const char *url)
+{
+	const jp_pq *pq = pg_lib();
+	PGconn *pg = pq->PQconnectdb(url);
+
+	if (pq->PQstatus(pg) != CONNECTION_OK)
+		g_error("%s", pq->PQerrorMessage(pg));
+	pq->PQsetNoticeProcessor(pg, pg_quiet, NULL);
+	return pg;
+}
+
+/* Runs SQL; gives the first value of what comes last, a truth as 0 or 1, NULL for null or no row.
+ * Free with g_free. */
+static inline char *
+pg_ask(PGconn *pg, const char *sql)
+{
+	const jp_pq *pq = pg_lib();
+	PGresult *r = pq->PQexec(pg, sql);
+	ExecStatusType status = pq->PQresultStatus(r);
+	char *text = NULL;
+
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+		g_error("%s: %s", sql, pq->PQerrorMessage(pg));
+	if (pq->PQntuples(r) > 0 && !pq->PQgetisnull(r, 0, 0))
+		text = g_strdup(pq->PQgetvalue(r, 0, 0));
+	if (text && pq->PQftype(r, 0) == 16)
+		*text = *text == 't' ? '1' : '0';
+	pq->PQclear(r);
+	return text;
+}
+
+/* CREATE DATABASE name, or DROP DATABASE name. */
+static inline void
+pg_admin_do(const char *what, const char *name)
+{
+	g_autofree char *sql = g_strconcat(what, " ", name, NULL);
+	PGconn *pg = pg_open(pg_direct());
+
+	g_free(pg_ask(pg, sql));
+	pg_lib()->PQfinish(pg);
+}
+
+/* With those who still use it, such as a pooler. */
+static inline void
+pg_drop(const char *database)
+{
+	g_autofree char *forced = g_strconcat(database, " WITH (FORCE)", NULL);
+
+	pg_admin_do("DROP DATABASE", forced);
+}
+
+#endif
+#endif
