@@ -8,7 +8,7 @@
 # JP_SEED picks the sample of N that `make check` tries; JP_SOAK tries every N and many moments.
 . "${0%/*}/lib.sh"
 
-need jq sqlite3 python3
+need jq python3
 note()
 {
 	echo "# $*"
@@ -36,8 +36,10 @@ if shm=$(mktemp -d /dev/shm/jp-kill.XXXXXX 2>/dev/null); then
 fi
 mkdir -p "$site"
 export JP_CONFIG="$site/jobping.yaml"
+T_DB_DIR=$site
+JP_DATABASE=$(new_database jobping) || t_die 'no database'
+export JP_DATABASE
 cat >"$JP_CONFIG" <<'END'
-database: jobping.db
 site: {name: Test site, url: "https://site.example", contact: "ops@site.example"}
 mail: {transport: maildir, maildir: mail, mbox: mbox, from: jobs@site.example, retry_min: 1m, held: hold}
 match: {min_score: 1}
@@ -111,12 +113,12 @@ must pass 2 2026-03-02T12:00:00Z
 
 db()
 {
-	sqlite3 -batch "$site/jobping.db" "$1"
+	sql_of "$JP_DATABASE" "$1"
 }
 # Whatever a run could write twice or lose, without ids and times.
 rows()
 {
-	db "SELECT 'posting', b.token, p.external_id, p.title, p.closed_at IS NULL, p.missed
+	db "SELECT 'posting', b.token, p.external_id, p.title, CAST(p.closed_at IS NULL AS INTEGER), p.missed
 	      FROM posting p JOIN board b ON b.id = p.board_id ORDER BY 2, 3;
 	    SELECT 'event', b.token, p.external_id, e.kind, count(*) FROM posting_event e
 	      JOIN posting p ON p.id = e.posting_id JOIN board b ON b.id = p.board_id
@@ -161,17 +163,20 @@ finish()
 	pass 3 2026-03-03T13:00:00Z && at 2026-03-03T19:30:00Z jp-mail -q && at 2026-03-03T23:59:00Z jp-mail -q
 }
 
-fresh()
-{
-	rm -rf "$site"/jobping.db* "$site/mail" "$site/mbox"* "$site/sink" "$site/flat"
-	cp -R "$site/$1/." "$site/"
-}
+# keep STATE: the site as it stands; fresh STATE: the site is as it was then.
 keep()
 {
+	eval "kept_$1=\$(copy_database \"$JP_DATABASE\" '$1')" || t_die "no copy for $1"
 	rm -rf "${site:?}/$1"
 	mkdir "$site/$1"
-	cp -R "$site"/jobping.db* "$site/$1/"
 	[ ! -d "$site/mail" ] || cp -R "$site/mail" "$site/$1/"
+}
+fresh()
+{
+	drop_database "$JP_DATABASE"
+	eval "JP_DATABASE=\$(copy_database \"\$kept_$1\" jobping)" || t_die "no copy of $1"
+	rm -rf "$site/mail" "$site/mbox"* "$site/sink" "$site/flat"
+	cp -R "$site/$1/." "$site/"
 }
 
 # ---- trying ---------------------------------------------------------------------------------------------
@@ -217,7 +222,7 @@ agree()
 		} | head -n 12 | sed 's/^/# /'
 		return 1
 	fi
-	db "PRAGMA integrity_check" | grep -qx ok
+	on_postgres || db "PRAGMA integrity_check" | grep -qx ok
 }
 # sweep TITLE STATE MODE COMMAND...: N from the seed's start in steps of the stride, until none is left.
 sweep()
@@ -240,21 +245,21 @@ sweep()
 	ok "$title ($tried tried, up to $n)" test "$worst" -eq 0
 }
 
-keep before-scrape
+keep before_scrape
 must at 2026-03-03T12:00:00Z jp-scrape -q --replay "$site/day3"
-keep before-match
+keep before_match
 must at 2026-03-03T12:00:00Z jp-match -q
-keep before-mail
+keep before_mail
 
 # The end without a fault, from each start: the same.
-fresh before-scrape
+fresh before_scrape
 must at 2026-03-03T12:00:00Z jp-scrape -q --replay "$site/day3"
 must finish
 rows >rows.want
 delivered >mails.want
 ok 'the reference delivers something' test "$(wc -l <mails.want)" -gt 20
 ok 'the reference delivers nothing twice' test -z "$(uniq -d mails.want)"
-for s in before-match before-mail; do
+for s in before_match before_mail; do
 	fresh "$s"
 	must finish
 	rows >rows.got
@@ -263,24 +268,24 @@ for s in before-match before-mail; do
 done
 
 for mode in kill torn full; do
-	sweep "jp-scrape, $mode" before-scrape "$mode" jp-scrape -q --replay "$site/day3"
-	sweep "jp-match, $mode" before-match "$mode" jp-match -q
-	sweep "jp-mail into a Maildir, $mode" before-mail "$mode" jp-mail -q
+	sweep "jp-scrape, $mode" before_scrape "$mode" jp-scrape -q --replay "$site/day3"
+	sweep "jp-match, $mode" before_match "$mode" jp-match -q
+	sweep "jp-mail into a Maildir, $mode" before_mail "$mode" jp-mail -q
 done
 
 export JP_MAIL_TRANSPORT=mbox
-fresh before-mail
+fresh before_mail
 must finish
 rows >rows.want
 delivered >mails.want
 for mode in kill torn full; do
-	sweep "jp-mail into an mbox, $mode" before-mail "$mode" jp-mail -q
+	sweep "jp-mail into an mbox, $mode" before_mail "$mode" jp-mail -q
 done
 unset JP_MAIL_TRANSPORT
 
 # ---- random moments -------------------------------------------------------------------------------------
 
-fresh before-scrape
+fresh before_scrape
 must at 2026-03-03T12:00:00Z jp-scrape -q --replay "$site/day3"
 must finish
 rows >rows.want
@@ -288,7 +293,7 @@ delivered >mails.want
 i=0 bad=0
 while [ "$i" -lt "$moments" ]; do
 	i=$((i + 1))
-	fresh before-scrape
+	fresh before_scrape
 	us=$(((seed * 7919 + i * 104729) % 40000))
 	export JP_CLOCK=2026-03-03T12:00:00Z
 	# The shell's report of a killed job is not wanted.
@@ -320,7 +325,9 @@ people()
 }
 empty_site()
 {
-	rm -rf "$site"/jobping.db* "$site/copy.db"*
+	rm -f "$site/copy.db"*
+	drop_database "$JP_DATABASE"
+	JP_DATABASE=$(new_database jobping) || t_die 'no database'
 	must jp-db init -q
 }
 # companion CHECK COMMAND...: killed at N; run again it ends well, and then CHECK holds.
@@ -372,7 +379,7 @@ for mode in kill torn; do
 	people >people.want
 	companion people_are_whole jp-board import -q "$site/boards.yaml"
 	seeded=seed_people
-	companion backup_is_whole jp-db backup -q --yes "$site/copy.db"
+	on_postgres || companion backup_is_whole jp-db backup -q --yes "$site/copy.db"
 done
 unset JP_CLOCK
 
@@ -389,13 +396,13 @@ held()
 	      JOIN posting p ON p.id = t.posting_id JOIN subscriber u ON u.id = m.subscriber_id
 	     WHERE m.state = 'held' ORDER BY 1, 2" | tr '|' ' '
 }
-fresh before-mail
+fresh before_mail
 mkdir -p "$site/sink"
 must finish
 delivered >mails.want
 try_smtp()
 {
-	fresh before-mail
+	fresh before_mail
 	mkdir -p "$site/sink"
 	code=0
 	JP_CLOCK=2026-03-03T12:00:00Z JP_TEST_FAULT=$1 LD_PRELOAD=$preload jp-mail -q 2>faulty.err || code=$?

@@ -39,6 +39,7 @@ T_ERR=$T_WORK/.err
 T_WHY=$T_WORK/.why
 T_DATABASES=$T_WORK/.databases
 T_DB=
+T_DB_DIR=$T_WORK # where SQLite's files are
 T_STATUS=none
 T_COMMAND=
 T_N=0
@@ -282,7 +283,7 @@ new_site()
 new_database()
 {
 	case $T_ENGINE in
-	sqlite) echo "$T_WORK/$1.db" ;;
+	sqlite) echo "$T_DB_DIR/$1.db" ;;
 	*)
 		t_create "$1"
 		;;
@@ -310,11 +311,11 @@ copy_database()
 {
 	case $T_ENGINE in
 	sqlite)
-		rm -f "$T_WORK/$2.db"*
-		for t_file in "$1"*; do
-			cp "$t_file" "$T_WORK/$2.db${t_file#"$1"}"
+		rm -f "$T_DB_DIR/$2.db" "$T_DB_DIR/$2.db"-*
+		for t_file in "$1" "$1"-*; do
+			[ ! -e "$t_file" ] || cp "$t_file" "$T_DB_DIR/$2.db${t_file#"$1"}"
 		done
-		echo "$T_WORK/$2.db"
+		echo "$T_DB_DIR/$2.db"
 		;;
 	*)
 		t_psql postgres "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
