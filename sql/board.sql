@@ -158,6 +158,16 @@ SELECT kind, token, company, interval_ms, etag, last_modified, region, body_hash
 	suspect_hash, suspect_since, suspect_visits, failures, gone, last_success_at
 FROM board WHERE id = :id;
 
+-- Keeps a board with the holder of its lease until the transaction ends, before a listing is compared
+-- with what is stored: a holder that was taken over gets no row, and nobody takes over meanwhile.
+-- name: board_hold
+-- args: id:int worker:text lease_no:int
+-- cols: id:int
+SELECT id FROM board WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
+-- name: board_hold @postgres
+SELECT id FROM board WHERE id = :id AND worker = :worker AND lease_no = :lease_no
+FOR NO KEY UPDATE;
+
 -- Ends a visit that brought a listing, by the holder of the lease; the validators go with the
 -- postings that are stored in the same transaction.
 -- name: board_finish

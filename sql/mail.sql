@@ -12,6 +12,23 @@ WHERE s.paused_at IS NULL AND s.next_at <= :now AND s.subscriber_id > :after
 	/*? AND s.subscriber_id IN (SELECT value FROM json_each(:only)) ?*/
 ORDER BY s.subscriber_id LIMIT :limit;
 
+-- Keeps other runs from composing for a subscriber until the transaction ends, for both would take
+-- the same matches.  Gives no row where another run is at it.
+-- name: mail_hold
+-- args: subscriber:int
+-- cols: id:int
+SELECT id FROM subscriber WHERE id = :subscriber;
+-- name: mail_hold @postgres
+SELECT id FROM subscriber WHERE id = :subscriber FOR NO KEY UPDATE SKIP LOCKED;
+
+-- The same, but waits for the other run.
+-- name: mail_hold_wait
+-- args: subscriber:int
+-- cols: id:int
+SELECT id FROM subscriber WHERE id = :subscriber;
+-- name: mail_hold_wait @postgres
+SELECT id FROM subscriber WHERE id = :subscriber FOR NO KEY UPDATE;
+
 -- Matches that wait for a digest: of searches due by then, open postings, of groups never sent.
 -- name: mail_waiting
 -- args: subscriber:int due:int limit:int
@@ -94,6 +111,26 @@ WHERE state = 'composed' AND id IN (
 		/*? AND subscriber_id IN (SELECT value FROM json_each(:only)) ?*/
 	ORDER BY next_try_at, id LIMIT :limit)
 RETURNING id;
+-- name: message_claim @postgres
+UPDATE message
+SET state = 'sending', worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1,
+	attempts = attempts + 1, transport = :transport
+WHERE id IN (
+	SELECT id FROM message
+	WHERE state = 'composed' AND next_try_at <= :now
+		/*? AND subscriber_id IN (SELECT value FROM json_each(:only)) ?*/
+	ORDER BY next_try_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING id;
+
+-- Keeps the subscriber of a claimed message as it is until the transaction ends, so that nobody is
+-- mailed whose unsubscribing was committed before the message was marked (promise 3).
+-- name: message_hold_subscriber
+-- args: id:int
+-- cols: id:int
+SELECT subscriber_id AS id FROM message WHERE id = :id AND subscriber_id IS NOT NULL;
+-- name: message_hold_subscriber @postgres
+SELECT u.id AS id FROM message m JOIN subscriber u ON u.id = m.subscriber_id
+WHERE m.id = :id FOR SHARE OF u;
 
 -- A message as its transport needs it, with whether its subscriber may be mailed (promise 3).
 -- name: message_claimed

@@ -81,21 +81,46 @@ SELECT count(*) AS n, coalesce(sum(s.revision), 0) AS revisions, coalesce(sum(s.
 FROM search s JOIN subscriber u ON u.id = s.subscriber_id
 WHERE s.paused_at IS NULL AND u.status = 'active';
 
--- The next postings that were not yet run against the searches.
--- name: match_due_postings
+-- The next postings that were not yet run against the searches, for a run that changes nothing.
+-- name: match_peek_postings
 -- args: after:int limit:int
 -- cols: id:int first_seen:int closed_at:int?
 SELECT id, first_seen, closed_at FROM posting
 WHERE match_due = 1 AND id > :after
 ORDER BY id LIMIT :limit;
 
--- The postings with these ids, run before or not.
+-- The same for the caller alone until its transaction ends: another run takes the next ones, and a
+-- posting that changes meanwhile does so before it is read or after it was noted as run.
+-- name: match_due_postings
+-- args: after:int limit:int
+-- cols: id:int first_seen:int closed_at:int?
+SELECT id, first_seen, closed_at FROM posting
+WHERE match_due = 1 AND id > :after
+ORDER BY id LIMIT :limit;
+-- name: match_due_postings @postgres
+SELECT id, first_seen, closed_at FROM posting
+WHERE match_due = 1 AND id > :after
+ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED;
+
+-- The postings with these ids, run before or not, for a run that changes nothing.
+-- name: match_peek_chosen
+-- args: ids:list
+-- cols: id:int first_seen:int closed_at:int?
+SELECT id, first_seen, closed_at FROM posting
+WHERE id IN (SELECT value FROM json_each(:ids))
+ORDER BY id;
+
+-- The same for the caller alone until its transaction ends.
 -- name: match_chosen_postings
 -- args: ids:list
 -- cols: id:int first_seen:int closed_at:int?
 SELECT id, first_seen, closed_at FROM posting
 WHERE id IN (SELECT value FROM json_each(:ids))
 ORDER BY id;
+-- name: match_chosen_postings @postgres
+SELECT id, first_seen, closed_at FROM posting
+WHERE id IN (SELECT value FROM json_each(:ids))
+ORDER BY id FOR NO KEY UPDATE;
 
 -- Open postings first seen since then, for searches that are new; the page after one that was read.
 -- name: match_open_postings

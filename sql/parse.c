@@ -318,9 +318,12 @@ check_verb(struct entry *e, const struct lexer *l, int is_first)
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		known |= token_is(l, verbs[i]);
-		if (i > 2 && token_is(l, verbs[i]))
+		if (i > 2 && token_is(l, verbs[i]) && !e->is_lock)
 			e->is_write = 1;
 	}
+	/* FOR UPDATE and FOR NO KEY UPDATE hold a row, and change none. */
+	e->is_lock =
+	    token_is(l, "FOR") || (e->is_lock && (token_is(l, "NO") || token_is(l, "KEY")));
 	if (is_first && !known)
 		die(e->file, l->line,
 		    "%s: begins with \"%.*s\", not with SELECT WITH VALUES INSERT "

@@ -34,6 +34,14 @@ VALUES (:board, :external_id, :requisition, :title, :company, :description, :url
 		ORDER BY twin.id LIMIT 1)))
 RETURNING id, group_id;
 
+-- Lets one transaction at a time add postings, until it ends: two that add near-duplicates at once
+-- would begin a group each, and both be mailed.
+-- name: posting_group_lock
+-- cols: locked:int
+SELECT 1 AS locked;
+-- name: posting_group_lock @postgres
+SELECT 1 AS locked FROM pg_advisory_xact_lock(7028);
+
 -- Makes a posting the first of its own group.
 -- name: posting_begin_group
 -- args: id:int
@@ -97,6 +105,13 @@ WHERE id IN (SELECT id FROM posting
 	ORDER BY valid_through LIMIT :limit)
 RETURNING id, title, company, url,
 	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
+-- name: posting_expire_dated @postgres
+UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0
+WHERE id IN (SELECT id FROM posting
+	WHERE closed_at IS NULL AND valid_through IS NOT NULL AND valid_through <= :now
+	ORDER BY valid_through LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING id, title, company, url,
+	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
 
 -- Closes open postings of feeds that were not seen since; a feed is a window, so absence alone
 -- says nothing.  What was seen that long ago was first seen before that.
@@ -109,6 +124,15 @@ WHERE id IN (SELECT p.id FROM posting AS p
 	WHERE p.closed_at IS NULL AND p.first_seen < :since AND p.last_seen < :since
 	AND b.kind = 'feed'
 	ORDER BY p.first_seen LIMIT :limit)
+RETURNING id, title, company, url,
+	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
+-- name: posting_expire_unseen @postgres
+UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0
+WHERE id IN (SELECT p.id FROM posting AS p
+	JOIN board AS b ON b.id = p.board_id
+	WHERE p.closed_at IS NULL AND p.first_seen < :since AND p.last_seen < :since
+	AND b.kind = 'feed'
+	ORDER BY p.first_seen LIMIT :limit FOR UPDATE OF p SKIP LOCKED)
 RETURNING id, title, company, url,
 	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
 

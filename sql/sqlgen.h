@@ -54,7 +54,7 @@ struct entry {
 	struct piece *pieces;
 	int n_pieces, n_blocks;
 	uint64_t blocks[MAX_BLOCKS]; /* the arguments in each */
-	int is_write;
+	int is_write, is_lock;       /* is_lock: while reading, the word before was FOR */
 };
 
 struct migration {

@@ -405,6 +405,20 @@ SELECT a FROM t;
 DELETE FROM t RETURNING a;
 END
 
+cat >a.sql <<'END'
+-- One.
+-- name: x
+-- args: a:int
+-- cols: b:int
+SELECT b FROM t WHERE b = :a;
+
+-- name: x @postgres
+SELECT b FROM t WHERE b = :a FOR NO KEY UPDATE SKIP LOCKED;
+END
+made a.sql
+ok 'a row that is held is not written' exits 0
+ok 'which the table tells' file_has gen/sql.c 'name = "x",.*is_write = 0'
+
 # ---- files ----------------------------------------------------------------------------------------
 
 printf -- '-- One.\n-- name: x\nDELETE FROM t;\n' >a.sql

@@ -163,12 +163,24 @@ insert_visit(const struct landing *l)
 		JP_INT(r->n_new + r->n_reopened), JP_INT(r->n_changed), JP_INT(r->n_closed)));
 }
 
+/* Whether the board is still ours; then until the commit. */
+static gboolean
+hold_board(const jp_visit *v)
+{
+	gint64 id;
+
+	return jp_db_get_int(v->scrape->db, JP_SQL_BOARD_HOLD,
+	    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no)), &id);
+}
+
 /* FALSE: the lease was lost, nothing may be kept. */
 static gboolean
 store(struct landing *l)
 {
 	jp_visit *v = l->v;
 
+	if (!v->scrape->dry_run && !hold_board(v))
+		return FALSE;
 	if (jp_visit_is_failure(v->status)) {
 		l->reason = v->why;
 		make_schedule(l);

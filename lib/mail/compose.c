@@ -19,6 +19,7 @@ typedef struct composer {
 	jp_mail_run *run;
 	jp_templates *templates;
 	gint64 now;
+	GArray *passed; /* subscribers for whom another run composes */
 } composer;
 
 /* A waiting match; the item stands first, so that the digest's array points at either. */
@@ -149,8 +150,9 @@ keep(draft *d, const char *text)
 	return text ? g_string_chunk_insert(d->strings, text) : NULL;
 }
 
-/* Reads what the digest shows of one item. */
-static void
+/* Reads what the digest shows of one item; FALSE when its match is gone, which another run may
+ * bring about while we compose. */
+static gboolean
 load_item(draft *d, jp_db *db, jp_digest_item *item)
 {
 	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_MAIL_ITEM, JP_ARGS(JP_INT(item->match_id)));
@@ -158,7 +160,7 @@ load_item(draft *d, jp_db *db, jp_digest_item *item)
 	cJSON *json;
 
 	if (!jp_rows_next(r))
-		return; /* in one transaction with its match: there is a row */
+		return FALSE;
 	item->search = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_SEARCH));
 	item->title = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_TITLE));
 	item->company = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_COMPANY));
@@ -173,6 +175,7 @@ load_item(draft *d, jp_db *db, jp_digest_item *item)
 	if (json)
 		g_ptr_array_add(d->reasons, json);
 	item->reasons = json;
+	return TRUE;
 }
 
 /* The draft of what somebody would get of searches due by then; an empty one has no items. */
@@ -183,8 +186,11 @@ draft_load(jp_db *db, const jp_config *conf, jp_subscriber *to, gint64 due)
 
 	load_candidates(d, db, due);
 	d->items = jp_digest_pick(d->candidates, (guint)conf->mail.max_postings, &d->n_more);
-	for (guint i = 0; i < d->items->len; i++)
-		load_item(d, db, g_ptr_array_index(d->items, i));
+	for (guint i = 0; i < d->items->len;)
+		if (load_item(d, db, g_ptr_array_index(d->items, i)))
+			i++;
+		else
+			g_ptr_array_remove_index(d->items, i);
 	return d;
 }
 
@@ -386,8 +392,26 @@ load_page(composer *c, gint64 *after)
 	return ids;
 }
 
+/* Makes a subscriber ours until the commit.  Who is another run's is passed at first, so that runs
+ * share the work, and waited for at the end, so that nobody misses an hour. */
+static gboolean
+hold(composer *c, gint64 id, gboolean is_last)
+{
+	jp_db *db = c->run->db;
+	gint64 held;
+
+	if (c->run->dry_run)
+		return TRUE;
+	if (is_last)
+		return jp_db_get_int(db, JP_SQL_MAIL_HOLD_WAIT, JP_ARGS(JP_INT(id)), &held);
+	if (jp_db_get_int(db, JP_SQL_MAIL_HOLD, JP_ARGS(JP_INT(id)), &held))
+		return TRUE;
+	g_array_append_val(c->passed, id);
+	return FALSE;
+}
+
 static void
-compose_page(composer *c, const GArray *ids)
+compose_page(composer *c, const GArray *ids, gboolean is_last)
 {
 	jp_db *db = c->run->db;
 
@@ -395,8 +419,12 @@ compose_page(composer *c, const GArray *ids)
 		guint end = MIN(i + BATCH, ids->len);
 
 		jp_db_begin(db, c->run->dry_run ? JP_TX_READ : JP_TX_WRITE);
-		for (; i < end; i++)
-			compose_one(c, g_array_index(ids, gint64, i));
+		for (; i < end; i++) {
+			gint64 id = g_array_index(ids, gint64, i);
+
+			if (hold(c, id, is_last))
+				compose_one(c, id);
+		}
 		jp_db_commit(db);
 	}
 }
@@ -405,7 +433,8 @@ gboolean
 jp_compose_all(jp_mail_run *run, gint64 now, GError **error)
 {
 	g_autoptr(jp_templates) templates = jp_templates_load(run->conf, error);
-	composer c = {.run = run, .templates = templates, .now = now};
+	g_autoptr(GArray) passed = g_array_new(FALSE, FALSE, sizeof(gint64));
+	composer c = {.run = run, .templates = templates, .now = now, .passed = passed};
 	gint64 after = 0;
 
 	if (!templates)
@@ -415,8 +444,9 @@ jp_compose_all(jp_mail_run *run, gint64 now, GError **error)
 
 		if (ids->len == 0)
 			break;
-		compose_page(&c, ids);
+		compose_page(&c, ids, FALSE);
 	}
+	compose_page(&c, passed, TRUE);
 	return TRUE;
 }
 

@@ -293,8 +293,13 @@ claim_batch(outbox *o)
 	jp_db_begin(o->run->db, JP_TX_DURABLE);
 	ids = claim_ids(o, limit);
 	for (guint i = 0; i < ids->len; i++) {
-		claim *c = load_claim(o, g_array_index(ids, gint64, i));
+		gint64 id = g_array_index(ids, gint64, i), subscriber;
+		claim *c;
 
+		/* Without one the claim says why it is refused. */
+		(void)jp_db_get_int(
+		    o->run->db, JP_SQL_MESSAGE_HOLD_SUBSCRIBER, JP_ARGS(JP_INT(id)), &subscriber);
+		c = load_claim(o, id);
 		if (c->refusal)
 			refuse(o, c);
 		else

@@ -306,6 +306,11 @@ read_due(jp_rows *rows, int id, int first_seen, int closed_at)
 static GArray *
 next_due(struct run *x, gint64 after)
 {
+	if (x->r->dry_run)
+		return read_due(jp_db_query(x->r->db, JP_SQL_MATCH_PEEK_POSTINGS,
+				    JP_ARGS(JP_INT(after), JP_INT(BATCH))),
+		    JP_COL_MATCH_PEEK_POSTINGS_ID, JP_COL_MATCH_PEEK_POSTINGS_FIRST_SEEN,
+		    JP_COL_MATCH_PEEK_POSTINGS_CLOSED_AT);
 	return read_due(
 	    jp_db_query(x->r->db, JP_SQL_MATCH_DUE_POSTINGS, JP_ARGS(JP_INT(after), JP_INT(BATCH))),
 	    JP_COL_MATCH_DUE_POSTINGS_ID, JP_COL_MATCH_DUE_POSTINGS_FIRST_SEEN,
@@ -323,6 +328,11 @@ next_chosen(struct run *x, guint *from)
 		    g_array_index(x->r->only, gint64, i));
 	g_string_append_c(ids, ']');
 	*from = end;
+	if (x->r->dry_run)
+		return read_due(
+		    jp_db_query(x->r->db, JP_SQL_MATCH_PEEK_CHOSEN, JP_ARGS(JP_LIST(ids->str))),
+		    JP_COL_MATCH_PEEK_CHOSEN_ID, JP_COL_MATCH_PEEK_CHOSEN_FIRST_SEEN,
+		    JP_COL_MATCH_PEEK_CHOSEN_CLOSED_AT);
 	return read_due(
 	    jp_db_query(x->r->db, JP_SQL_MATCH_CHOSEN_POSTINGS, JP_ARGS(JP_LIST(ids->str))),
 	    JP_COL_MATCH_CHOSEN_POSTINGS_ID, JP_COL_MATCH_CHOSEN_POSTINGS_FIRST_SEEN,

@@ -64,6 +64,7 @@ struct storing {
 	gint64 board_id, now;
 	jp_store_result *result;
 	jp_textindex *index;
+	gboolean has_groups; /* posting_group_lock is ours */
 };
 
 static void
@@ -220,13 +221,27 @@ put_parts(struct storing *s, gint64 id, const jp_posting *p)
 	    JP_BLOB((p)->hash, sizeof((p)->hash)), JP_INT(JP_POSTING_HASH_VERSION),                \
 	    JP_INT((p)->dedupe_key)
 
+/* From the first new posting on. */
+static void
+lock_groups(struct storing *s)
+{
+	gint64 locked;
+
+	if (!s->has_groups)
+		s->has_groups =
+		    jp_db_get_int(s->db, JP_SQL_POSTING_GROUP_LOCK, JP_NO_ARGS, &locked);
+}
+
 static void
 insert(struct storing *s, jp_posting *p)
 {
-	jp_rows *row = jp_db_query(s->db, JP_SQL_POSTING_INSERT,
-	    JP_ARGS(JP_INT(s->board_id), JP_TEXT(p->external_id), POSTING_ARGS(p, s->now)));
-	gboolean has_row = jp_rows_next(row), is_alone;
+	gboolean has_row, is_alone;
+	jp_rows *row;
 
+	lock_groups(s);
+	row = jp_db_query(s->db, JP_SQL_POSTING_INSERT,
+	    JP_ARGS(JP_INT(s->board_id), JP_TEXT(p->external_id), POSTING_ARGS(p, s->now)));
+	has_row = jp_rows_next(row);
 	g_assert(has_row);
 	p->id = jp_rows_int(row, JP_COL_POSTING_INSERT_ID);
 	is_alone = jp_rows_is_null(row, JP_COL_POSTING_INSERT_GROUP_ID);
