@@ -37,6 +37,36 @@ double jp_listing_amount(const cJSON *v);
 /* TRUE when one of the words of a text (letters, digits, "_") is this one, in any case. */
 gboolean jp_listing_has_word(const char *text, const char *word);
 
+/* ---- lists of objects, and tokens that are a search (items.c) --------------------------- */
+
+typedef jp_posting *(*jp_items_reader)(const cJSON *item, const jp_board_ref *b);
+/* Reads every object of a list into the listing; what is none is a problem "name[n]".  FALSE and an
+ * error when items is no list. */
+gboolean jp_items_each(jp_listing *out, const jp_board_ref *b, const cJSON *items, const char *name,
+    jp_items_reader read, GError **error);
+/* A string, or the first of a list of strings; NULL when empty or missing.  Borrowed. */
+const char *jp_items_first_text(const cJSON *o, const char *path);
+/* Seconds since the epoch as ms; 0 when missing or nonsense. */
+gint64 jp_items_epoch(const cJSON *o, const char *path);
+/* A salary whose ends may be missing, null, 0 or text; currency and period may be NULL. */
+void jp_items_salary(
+    jp_posting *p, const cJSON *min, const cJSON *max, const char *currency, const char *period);
+/* Adds the places of a list with commas; "Anywhere" and time zones are none. */
+void jp_items_places(jp_posting *p, const char *list);
+/* The company of the payload, else the operator's, else the service, marked as a guess. */
+void
+jp_items_company(jp_posting *p, const char *payload, const jp_board_ref *b, const char *service);
+/* "all", or "key=value&key=value" with keys of the NULL-terminated list, each value
+ * percent-encoded; NULL and an error that names the keys; g_free. */
+char *jp_query_token(const char *kind, const char *const *keys, const char *given, GError **error);
+/* base (NULL: otherwise) + path + "?" + fixed + "&" + the token, "all" being nothing; g_free. */
+char *jp_query_url(const char *base, const char *otherwise, const char *path, const char *fixed,
+    const char *token);
+/* The decoded value of one key of a token; NULL when it has none; g_free. */
+char *jp_query_value(const char *token, const char *key);
+/* Any page of the host (with or without "www.") is of the service: *token is "all". */
+gboolean jp_query_recognise(const char *host, const char *url, char **token);
+
 /* ---- schema.org on pages (pagedata.c, microdata.c, loosejson.c, jobposting.c) ----------- */
 
 /* JSON as pages have it: as JSON where it is, else mended, which gives a list of the values found.

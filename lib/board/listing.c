@@ -329,15 +329,25 @@ has_markup(const char *html)
 	return FALSE;
 }
 
-/* Markup that is all entities, once ("&lt;p") or more often ("&amp;lt;p"). */
+static gboolean
+is_escaped_tag(const char *lt)
+{
+	return g_str_has_prefix(lt, "&lt;") && (g_ascii_isalpha(lt[4]) || lt[4] == '/');
+}
+
+/* Markup that is all entities, once ("&lt;p") or more often ("&amp;lt;p"), or begins so: services
+ * put their own line below what they escaped. */
 static gboolean
 is_escaped(const char *html)
 {
-	const char *lt = strstr(html, "&lt;");
+	const char *first = html + strspn(html, " \t\r\n");
 
-	if (lt && (g_ascii_isalpha(lt[4]) || lt[4] == '/'))
+	if (is_escaped_tag(first))
 		return TRUE;
-	return strstr(html, "&amp;lt;") != NULL;
+	for (; !has_markup(html) && (first = strstr(first, "&lt;")); first++)
+		if (is_escaped_tag(first))
+			return TRUE;
+	return !has_markup(html) && strstr(html, "&amp;lt;") != NULL;
 }
 
 char *
@@ -346,7 +356,7 @@ jp_listing_unescape(const char *html)
 	g_autofree char *text = g_strdup(html);
 	GString *lines;
 
-	for (guint i = 0; i < 3 && !has_markup(text) && is_escaped(text); i++) {
+	for (guint i = 0; i < 3 && is_escaped(text); i++) {
 		char *decoded = jp_html_decode(text, -1);
 
 		g_free(text);
