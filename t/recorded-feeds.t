@@ -163,7 +163,7 @@ fi
 if parsed jooble feeds/jooble/search.json 30 keywords=it; then
 	same_column ids '.jobs[].link | capture("/jdp/(?<id>-?[0-9]+)") | .id' .external_id
 	same_column titles '.jobs[].title | clean | select(test("&") | not)' '.title | select(test("&") | not)'
-	same_column companies '.jobs[].company // "" | clean | if . == "" then "Jooble" else . end' .company
+	same_column companies '.jobs[] | (.company // "") | clean | if . == "" then "Jooble" else . end' .company
 	same_column URLs '.jobs[].link' .url
 	same_column dates '.jobs[].updated | .[0:19] + "Z" | seconds' '.posted_at | seconds'
 fi
