@@ -63,7 +63,8 @@ exit_code(const jp_scrape *s)
 		jp_warn("none of %u boards answered; is the network there?", s->n_visited);
 		return JP_ERROR_UNAVAILABLE;
 	}
-	return 0;
+	/* asked for by name, and each was put off */
+	return s->only && s->n_visited == 0 && s->n_put_off > 0 ? JP_ERROR_TEMP : 0;
 }
 
 static int

@@ -202,6 +202,13 @@ WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 UPDATE board SET worker = NULL, lease_until = 0
 WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 
+-- Gives a board back unvisited, not due before then, by the holder of the lease.
+-- name: board_put_off
+-- args: id:int worker:text lease_no:int next_at:int
+UPDATE board SET worker = NULL, lease_until = 0,
+	next_at = CASE WHEN next_at < :next_at THEN :next_at ELSE next_at END
+WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
+
 -- Keeps a visit in the board's history.
 -- name: visit_insert
 -- args: board_id:int at:int status:text http_status:int? complete:int reason:text? bytes:int ms:int n_postings:int n_bad:int n_new:int n_changed:int n_closed:int

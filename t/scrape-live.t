@@ -95,6 +95,13 @@ run jp-scrape greenhouse:busy
 ok '429 is a refusal' is_sql "SELECT last_status FROM board WHERE token = 'busy'" blocked
 ok 'H06 and Retry-After parks the board' is_sql \
 	"SELECT next_at - last_visit_at >= 86400000 - 60000 FROM board WHERE token = 'busy'" 1
+run jp-scrape greenhouse:good
+ok 'H06 another run does not ask its host either' exits 75
+ok 'and says so' err_is <<'END'
+jp-scrape: good (greenhouse): not visited: 127.0.0.1 asked not to be visited, for another 1d
+END
+ok 'which is no failure of the board' is_sql "SELECT failures, last_status FROM board WHERE token = 'good'" '0|ok'
+sql 'UPDATE host SET rest_until = 0'
 stop "$server"
 run jp-scrape greenhouse:good greenhouse:moved
 ok '69 when the network answers for none' exits 69
@@ -174,7 +181,7 @@ wait $pid 2>/dev/null
 ok 'after SIGKILL the lease stands' claimed
 run jp-scrape
 ok 'and another run leaves the board alone' is_sql 'SELECT count(*) FROM visit' 0
-sql 'UPDATE board SET worker = NULL, lease_until = 1'
+sql 'UPDATE board SET worker = NULL, lease_until = 1; UPDATE slot SET lease_until = 1'
 
 jp-scrape >out.txt 2>err.txt &
 pid=$!

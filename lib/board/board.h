@@ -223,6 +223,18 @@ cJSON *jp_board_to_json(jp_db *db, const jp_board_row *r, guint n_visits);
 void jp_board_rows(
     const cJSON *o, void (*each)(const char *key, const char *value, gpointer data), gpointer data);
 
+/* ---- limits that all processes share (gate.c) ------------------------------------------- */
+
+/* A service that asks for a longer rest is not obeyed for ever. */
+#define JP_MAX_REST (30 * JP_DAY)
+
+typedef struct jp_gate jp_gate;
+/* Has http ask the database before each start.  Borrows db and http, which must not run after
+ * jp_gate_free.  tick (may be NULL) is called now and then while requests wait. */
+jp_gate *jp_gate_new(jp_db *db, jp_http *http, void (*tick)(gpointer data), gpointer data);
+void jp_gate_free(jp_gate *g); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_gate, jp_gate_free)
+
 /* ---- what a visit means (outcome.c), pure ----------------------------------------------- */
 
 typedef enum jp_visit_status {
@@ -243,6 +255,7 @@ typedef enum jp_answer { /* what came, before anything is read */
 	JP_ANSWER_SAME, /* 304 */
 	JP_ANSWER_GONE,
 	JP_ANSWER_BLOCKED,
+	JP_ANSWER_LATER, /* it was not asked: its host has had enough of us for now */
 	JP_ANSWER_NONE,
 } jp_answer;
 jp_answer jp_outcome_answer(const jp_http_response *r);
@@ -282,7 +295,7 @@ gboolean jp_outcome_worth_saying(
 
 typedef struct jp_visit_note { /* borrowed for the call */
 	const char *board;     /* "kind:token" */
-	const char *status;    /* a word of visit.status */
+	const char *status;    /* a word of visit.status, or "later": put off, nothing is stored */
 	const char *message;   /* one line that stands alone: which board, what, what to do */
 	gboolean worth_saying; /* to the operator, see jp_outcome_worth_saying */
 } jp_visit_note;
@@ -302,6 +315,7 @@ typedef struct jp_scrape {
 	gpointer data;
 	guint n_visited, n_failed, n_new, n_changed, n_closed;
 	guint n_unreached; /* of the failed: no answer from the network */
+	guint n_put_off;   /* not visited: their hosts have had enough of us for now */
 } jp_scrape;
 
 /* Claims due boards, visits them all concurrently, stores, and expires what is over.  Runs until no

@@ -43,7 +43,7 @@ may_send_validators(const jp_visit *v)
 static void
 ask(jp_visit *v, jp_page_request *page, gboolean conditional, jp_http_done done)
 {
-	const jp_http_request request = {
+	jp_http_request request = {
 	    .method = page->method ? page->method : "GET",
 	    .url = page->url,
 	    .accept = v->adapter->accept,
@@ -54,10 +54,10 @@ ask(jp_visit *v, jp_page_request *page, gboolean conditional, jp_http_done done)
 	    .secret = page->secret,
 	    .etag = conditional ? v->etag : NULL,
 	    .last_modified = conditional ? v->last_modified : NULL,
-	    .host_key = v->adapter->manners.pace,
 	    .timeout = v->adapter->timeout,
 	};
 
+	jp_board_pace(v->scrape->conf, v->adapter, v->region, &request);
 	jp_http_add(v->scrape->http, &request, done, v);
 	jp_page_request_clear(page);
 }
@@ -223,6 +223,9 @@ on_detail(const jp_http_response *r, gpointer data)
 	case JP_ANSWER_BLOCKED:
 		miss_detail(v, item, r->why, TRUE);
 		break;
+	case JP_ANSWER_LATER:
+		miss_detail(v, item, r->why, TRUE);
+		break;
 	case JP_ANSWER_SAME:
 		miss_detail(v, item, "HTTP 304 to a question without conditions", FALSE);
 		break;
@@ -358,6 +361,12 @@ on_page(const jp_http_response *r, gpointer data)
 		return;
 	case JP_ANSWER_BLOCKED:
 		page_failed(v, JP_VISIT_BLOCKED, r->why);
+		return;
+	case JP_ANSWER_LATER:
+		if (v->page == 0)
+			jp_visit_postpone(v, r->retry_after, r->why);
+		else
+			page_failed(v, JP_VISIT_BLOCKED, r->why);
 		return;
 	case JP_ANSWER_NONE:
 		v->unreached = v->page == 0 &&

@@ -141,6 +141,31 @@ jp_feed_item *jp_feed_item_new(jp_feed *f);
 gboolean jp_feedxml_parse(jp_feed *f, const char *body, gsize len, GError **error);
 gboolean jp_feedjson_parse(jp_feed *f, const char *body, gsize len, GError **error);
 
+/* ---- budgets of requests (budget.c), pure ----------------------------------------------- */
+
+/* Requests are counted by so many ms; one may start so much later than it was granted for. */
+#define JP_BUDGET_BUCKET (5 * JP_MINUTE)
+#define JP_BUDGET_LATE   (15 * JP_SECOND)
+
+typedef struct jp_budget_use {
+	gint64 at; /* of the bucket's beginning */
+	gint64 n;
+} jp_budget_use;
+
+gint64 jp_budget_bucket(gint64 at); /* the beginning of its bucket */
+/* How many requests may start at `at` (a time not before any use); 0: none before *until. */
+gint64 jp_budget_room(
+    const jp_budget_use *uses, guint n, gint64 at, const jp_http_limits *limits, gint64 *until);
+
+/* ---- how a board's host is paced (manners.c), pure -------------------------------------- */
+
+/* Sets host_key and limits of a request to a board's service; borrows from adapter. */
+void jp_board_pace(
+    const jp_config *conf, const jp_adapter *adapter, const char *region, jp_http_request *request);
+/* The name under which a board's host is paced; NULL: unknown.  g_free. */
+char *jp_board_host(
+    const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region);
+
 /* ---- a visit in hand: visit.c claims, fetch.c brings it home, landing.c stores it -------- */
 
 /* SHA-256 of a listing's bytes, and the version of the rules it was normalised by. */
@@ -187,6 +212,8 @@ void jp_fetch_begin(jp_visit *v);
 /* visit.c: the visit has ended.  Stores it (or gives the board back when it was stopped) and takes
  * the next board. */
 void jp_visit_end(jp_visit *v, gboolean stopped);
+/* visit.c: its host is not to be asked now.  Gives the board back, due in so many ms. */
+void jp_visit_postpone(jp_visit *v, gint64 ms, const char *why);
 /* details.c: the listing's items that the database has with the same fingerprint become unread ids;
  * those left are asked for. */
 void jp_details_choose(jp_visit *v);
@@ -203,6 +230,8 @@ void jp_visit_free(jp_visit *v);
 void jp_visit_land(jp_visit *v);
 /* Gives the board back as it was. */
 void jp_visit_release(jp_visit *v);
+/* Gives the board back, to be visited in so many ms (an hour at most), and tells why. */
+void jp_visit_put_off(jp_visit *v, gint64 ms, const char *why);
 /* Closes what is over by age or valid_through, and tells it. */
 void jp_visit_expire(jp_scrape *s);
 

@@ -291,6 +291,34 @@ jp_visit_release(jp_visit *v)
 	jp_db_commit(db);
 }
 
+/* A host that has had enough is looked at again within this. */
+#define MAX_PUT_OFF JP_HOUR
+
+void
+jp_visit_put_off(jp_visit *v, gint64 ms, const char *why)
+{
+	jp_scrape *s = v->scrape;
+	g_autofree char *board = g_strdup_printf("%s:%s", v->adapter->kind, v->token);
+	g_autofree char *message =
+	    g_strdup_printf("%s (%s): not visited: %s", v->token, v->adapter->kind, why);
+	const jp_visit_note note = {.board = board,
+	    .status = "later",
+	    .message = message,
+	    .worth_saying = s->only && !s->quiet};
+
+	s->n_put_off++;
+	if (!s->dry_run) {
+		jp_db_begin(s->db, JP_TX_WRITE);
+		/* no row: another run has it already */
+		(void)jp_db_exec(s->db, JP_SQL_BOARD_PUT_OFF,
+		    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no),
+			JP_INT(jp_now() + MIN(ms, MAX_PUT_OFF))));
+		jp_db_commit(s->db);
+	}
+	if (s->on_visit)
+		s->on_visit(&note, s->data);
+}
+
 /* ---- expiry ----------------------------------------------------------------------------- */
 
 /* Postings that one transaction closes. */

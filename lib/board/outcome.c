@@ -13,7 +13,7 @@
 /* A board that seems gone is looked at daily until it is disabled. */
 #define MAX_PAUSE_GONE JP_DAY
 /* A service that asks for more than a month is not obeyed for ever. */
-#define MAX_RETRY_AFTER (30 * JP_DAY)
+#define MAX_RETRY_AFTER JP_MAX_REST
 /* Feeds that ask to be left alone for longer are read daily all the same. */
 #define MAX_TTL JP_DAY
 
@@ -50,8 +50,8 @@ jp_visit_is_failure(jp_visit_status s)
 jp_answer
 jp_outcome_answer(const jp_http_response *r)
 {
-	if (r->outcome == JP_HTTP_REFUSED && r->retry_after >= 0)
-		return JP_ANSWER_BLOCKED; /* its host asked another board for a rest */
+	if (r->outcome == JP_HTTP_LATER)
+		return JP_ANSWER_LATER;
 	if (r->outcome != JP_HTTP_ANSWER)
 		return JP_ANSWER_NONE;
 	switch (r->status) {

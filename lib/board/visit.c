@@ -60,7 +60,7 @@ read_board(jp_visit *v, const jp_rows *r)
 	v->etag = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_ETAG));
 	v->last_modified = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_LAST_MODIFIED));
 	v->interval =
-	    jp_rows_int_or(r, JP_COL_BOARD_VISIT_INTERVAL_MS, v->scrape->conf->scrape.interval);
+	    jp_rows_int_or(r, JP_COL_BOARD_VISIT_INTERVAL_MS, v->scrape->conf->scrape.interval.min);
 	v->failures = jp_rows_int(r, JP_COL_BOARD_VISIT_FAILURES);
 	v->gone = jp_rows_int(r, JP_COL_BOARD_VISIT_GONE);
 	v->last_success_at = jp_rows_int_or(r, JP_COL_BOARD_VISIT_LAST_SUCCESS_AT, 0);
@@ -229,8 +229,9 @@ fill_queue(struct crew *crew)
 
 /* Boards that wait for a slow host must not be taken from us. */
 static void
-renew(struct crew *crew)
+renew(gpointer data)
 {
+	struct crew *crew = data;
 	jp_db *db = crew->scrape->db;
 	gint64 now = jp_db_now(db);
 	GHashTableIter iter;
@@ -296,6 +297,14 @@ leave(jp_visit *v)
 	top_up(crew);
 }
 
+/* Its host was not asked: the board is as due as before, only later. */
+void
+jp_visit_postpone(jp_visit *v, gint64 ms, const char *why)
+{
+	jp_visit_put_off(v, ms, why);
+	leave(v);
+}
+
 void
 jp_visit_end(jp_visit *v, gboolean stopped)
 {
@@ -318,7 +327,9 @@ jp_scrape_run(jp_scrape *s)
 	    .started = jp_now(),
 	    .renewed = jp_db_now(s->db),
 	};
+	g_autoptr(jp_gate) gate = NULL;
 
+	gate = jp_gate_new(s->db, s->http, renew, &crew);
 	fill_queue(&crew);
 	top_up(&crew);
 	jp_http_run(s->http);

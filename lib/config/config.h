@@ -84,8 +84,10 @@ typedef struct jp_config {
 		gint64 max_connections;          /* transfers in flight, all hosts */
 		gint64 per_host;                 /* transfers in flight, one host */
 		gint64 min_interval;             /* ms between two starts on a host */
+		gint64 per_hour, per_day;        /* requests to one host; 0: any number */
 		gint64 retries;
-		char **allow; /* private targets that may be connected to: host, host:port, CIDR */
+		char **limits; /* of hosts by name: "NAME interval=1s at_once=2 hour=0 day=0" */
+		char **allow;  /* private targets that may be connected to: host, host:port, CIDR */
 	} http;
 
 	/* base URLs; NULL: the service has a host for each board */
@@ -101,10 +103,12 @@ typedef struct jp_config {
 	} keys;
 
 	struct {
-		gint64 interval;     /* ms between two visits of a board */
+		jp_range interval;   /* ms between two visits of a board */
 		gint64 details;      /* asked for in one visit of a board */
 		gint64 max_failures; /* visits with "gone" in a row before a board is disabled */
 		gint64 feed_max_age; /* ms after which a feed's posting expires */
+		gint64 per_host;     /* boards of one host that are visited at a time */
+		gint64 in_flight;    /* boards that are visited at a time */
 	} scrape;
 
 	struct {

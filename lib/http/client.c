@@ -1,49 +1,34 @@
 /*
- * The one multi loop: which request goes next, when, and what follows an answer.
+ * The one multi loop: what follows an answer, and who is told.
  *
- * Hosts that have a request waiting and a transfer free stand in `ready`, ordered by the time of
- * their next start and then by turn, so that no host with a long queue holds up the others (H08).
- * Requests that wait for another try stand in `later`.  Every hop of a redirect and every retry is
- * a start of its own and is paced like any other.
+ * Requests wait in pace.c, which knows whose turn it is; those that wait for another try stand in
+ * `later`.  Every hop of a redirect and every retry is a start of its own and is paced like any
+ * other.
  */
 #include <string.h>
 
 #include "http/internal.h"
 
-/* A Retry-After up to this is waited for inside the run; a longer one ends the request (H06). */
-#define LONGEST_WAIT_US (60 * G_USEC_PER_SEC)
 /* Back-off between tries: from the host's pause (or this, when that is shorter) up to the cap. */
 #define BACKOFF_LEAST 100
 #define BACKOFF_CAP   (30 * JP_SECOND)
 /* How long the loop sleeps at most before it looks whether it should stop. */
 #define NAP_MS 500
 
-struct jp_http_host {
-	char *key;
-	GQueue waiting; /* of jp_transfer, owned */
-	guint n_flying;
-	gint64 next_start_us; /* nothing starts before */
-	gint64 rest_until_us; /* it asked for a rest (H06) */
-	guint64 turn;
-	GSequenceIter *place; /* in ready; NULL: not there */
-};
-
 struct jp_http {
 	const jp_config *conf;
 	jp_allow *allow;
+	jp_limits *limits;
 	jp_record *record;
 	jp_replay *replay;
 	GError *record_error;
 	char *agent;
 	CURLM *multi;
-	GHashTable *hosts;  /* key -> jp_http_host */
-	GSequence *ready;   /* of jp_http_host */
+	jp_pace *pace;
 	GSequence *later;   /* of jp_transfer, owned, by not_before_us */
 	GHashTable *flying; /* set of jp_transfer, owned */
 	GQueue over;        /* of jp_transfer, owned: ended, not yet told */
 	GQueue replaying;   /* of jp_transfer, owned: to be answered from the folder */
-	guint n_waiting;
-	guint64 turn;
 };
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -68,16 +53,6 @@ user_agent(const jp_config *conf)
 	return agent;
 }
 
-static void
-host_free(gpointer p)
-{
-	jp_http_host *host = p;
-
-	g_queue_clear_full(&host->waiting, (GDestroyNotify)jp_transfer_free);
-	g_free(host->key);
-	g_free(host);
-}
-
 static gboolean
 open_folders(jp_http *h, const char *record, const char *replay, GError **error)
 {
@@ -99,13 +74,12 @@ jp_http_new(const jp_config *conf, const char *record, const char *replay, GErro
 
 	h->conf = conf;
 	h->agent = user_agent(conf);
-	h->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, host_free);
 	h->flying = g_hash_table_new(NULL, NULL);
-	h->ready = g_sequence_new(NULL);
 	h->later = g_sequence_new(NULL);
 	if (!(h->allow = jp_allow_parse(conf->http.allow, error)) ||
-	    !open_folders(h, record, replay, error))
+	    !(h->limits = jp_limits_new(conf, error)) || !open_folders(h, record, replay, error))
 		return NULL;
+	h->pace = jp_pace_new(h->limits, &h->over);
 	if (h->replay)
 		return g_steal_pointer(&h);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->multi = curl_multi_init())) {
@@ -124,7 +98,6 @@ land(jp_http *h, jp_transfer *t)
 {
 	(void)curl_multi_remove_handle(h->multi, t->easy); /* it is there */
 	g_hash_table_remove(h->flying, t);
-	t->host->n_flying--;
 }
 
 void
@@ -147,11 +120,11 @@ jp_http_free(jp_http *h)
 	for (; !g_sequence_iter_is_end(s); s = g_sequence_iter_next(s))
 		jp_transfer_free(g_sequence_get(s));
 	g_hash_table_unref(h->flying);
-	g_sequence_free(h->ready);
 	g_sequence_free(h->later);
 	g_queue_clear_full(&h->replaying, (GDestroyNotify)jp_transfer_free);
-	g_hash_table_unref(h->hosts);
+	jp_pace_free(h->pace);
 	g_queue_clear_full(&h->over, (GDestroyNotify)jp_transfer_free);
+	jp_limits_free(h->limits);
 	jp_allow_free(h->allow);
 	jp_record_free(h->record);
 	jp_replay_free(h->replay);
@@ -169,22 +142,23 @@ jp_http_record_error(const jp_http *h)
 guint
 jp_http_pending(const jp_http *h)
 {
-	return h->n_waiting + g_hash_table_size(h->flying) + h->over.length + h->replaying.length +
-	    (guint)g_sequence_get_length(h->later);
+	return jp_pace_n_waiting(h->pace) + g_hash_table_size(h->flying) + h->over.length +
+	    h->replaying.length + (guint)g_sequence_get_length(h->later);
+}
+
+void
+jp_http_set_gate(jp_http *h, const jp_http_gate *gate)
+{
+	jp_pace_set_gate(h->pace, gate);
+}
+
+jp_http_limits
+jp_http_limits_of(const jp_http *h, const char *host, const jp_http_limits *declared)
+{
+	return jp_limits_settle(h->limits, host, declared);
 }
 
 /* ---- queues ---------------------------------------------------------------------------------- */
-
-static int
-by_start(gconstpointer a, gconstpointer b, gpointer unused)
-{
-	const jp_http_host *x = a, *y = b;
-
-	(void)unused;
-	if (x->next_start_us != y->next_start_us)
-		return x->next_start_us < y->next_start_us ? -1 : 1;
-	return x->turn < y->turn ? -1 : x->turn > y->turn;
-}
 
 static int
 by_not_before(gconstpointer a, gconstpointer b, gpointer unused)
@@ -193,70 +167,6 @@ by_not_before(gconstpointer a, gconstpointer b, gpointer unused)
 
 	(void)unused;
 	return x->not_before_us < y->not_before_us ? -1 : x->not_before_us > y->not_before_us;
-}
-
-/* Puts the host where it belongs after its queue, its transfers or its time changed. */
-static void
-place_host(jp_http *h, jp_http_host *host)
-{
-	if (host->place)
-		g_sequence_remove(host->place);
-	host->place = NULL;
-	if (!g_queue_is_empty(&host->waiting) && host->n_flying < (guint)h->conf->http.per_host)
-		host->place = g_sequence_insert_sorted(h->ready, host, by_start, NULL);
-}
-
-static jp_http_host *
-host_of(jp_http *h, const jp_transfer *t)
-{
-	g_autofree char *key =
-	    g_ascii_strdown(t->host_key && t->hops == 0 ? t->host_key : t->name, -1);
-	jp_http_host *host = g_hash_table_lookup(h->hosts, key);
-
-	if (host)
-		return host;
-	host = g_new0(jp_http_host, 1);
-	host->key = g_steal_pointer(&key);
-	host->turn = h->turn++;
-	g_queue_init(&host->waiting);
-	g_hash_table_insert(h->hosts, host->key, host);
-	return host;
-}
-
-/* The host asked for a longer rest than a run should wait. */
-static gboolean
-is_resting(const jp_http_host *host)
-{
-	return host->rest_until_us - jp_monotonic_us() > LONGEST_WAIT_US;
-}
-
-static void
-refuse_resting(jp_http *h, jp_transfer *t)
-{
-	gint64 rest = (t->host->rest_until_us - jp_monotonic_us()) / 1000;
-
-	jp_transfer_fail(t, JP_HTTP_REFUSED,
-	    g_strdup_printf("%s asked not to be visited for %" G_GINT64_FORMAT " s", t->host->key,
-		rest / JP_SECOND));
-	t->retry_after = rest;
-	g_queue_push_tail(&h->over, t);
-}
-
-/* Takes t.  What was begun (a retry, a redirect) goes before what was not. */
-static void
-enqueue(jp_http *h, jp_transfer *t, gboolean first)
-{
-	t->host = host_of(h, t);
-	if (is_resting(t->host)) {
-		refuse_resting(h, t);
-		return;
-	}
-	if (first)
-		g_queue_push_head(&t->host->waiting, t);
-	else
-		g_queue_push_tail(&t->host->waiting, t);
-	h->n_waiting++;
-	place_host(h, t->host);
 }
 
 void
@@ -271,71 +181,62 @@ jp_http_add(jp_http *h, const jp_http_request *request, jp_http_done done, gpoin
 	else if (h->replay)
 		g_queue_push_tail(&h->replaying, t);
 	else
-		enqueue(h, t, FALSE);
-}
-
-/* Keeps the host's requests back until then; a long rest ends those that wait. */
-static void
-rest_host(jp_http *h, jp_http_host *host, gint64 until_us)
-{
-	jp_transfer *t;
-
-	host->rest_until_us = MAX(host->rest_until_us, until_us);
-	host->next_start_us = MAX(host->next_start_us, until_us);
-	if (is_resting(host))
-		while ((t = g_queue_pop_head(&host->waiting))) {
-			h->n_waiting--;
-			refuse_resting(h, t);
-		}
-	place_host(h, host);
+		jp_pace_put(h->pace, t, FALSE);
 }
 
 /* ---- moving ---------------------------------------------------------------------------------- */
 
 static void
-launch(jp_http *h, jp_http_host *host, gint64 now_us)
+launch(jp_http *h, jp_transfer *t)
 {
-	jp_transfer *t = g_queue_pop_head(&host->waiting);
 	CURL *easy = jp_transfer_begin(t, h->allow, h->agent, h->record != NULL);
 
-	h->n_waiting--;
 	if (t->hops == 0)
 		t->attempts++;
-	host->n_flying++;
-	host->next_start_us = now_us + h->conf->http.min_interval * 1000;
-	host->turn = h->turn++;
 	g_hash_table_add(h->flying, t);
 	if (curl_multi_add_handle(h->multi, easy) != CURLM_OK)
 		g_error("libcurl takes no handle"); /* out of memory, as GLib ends it */
-	place_host(h, host);
+}
+
+static guint
+room(const jp_http *h)
+{
+	return (guint)h->conf->http.max_connections - g_hash_table_size(h->flying);
+}
+
+/* Those whose time has come wait for their host again. */
+static void
+wake_later(jp_http *h, gint64 *next)
+{
+	gint64 now = jp_monotonic_us();
+	GSequenceIter *i;
+
+	while (!g_sequence_iter_is_end(i = g_sequence_get_begin_iter(h->later))) {
+		jp_transfer *t = g_sequence_get(i);
+
+		*next = MIN(*next, t->not_before_us);
+		if (t->not_before_us > now)
+			break;
+		g_sequence_remove(i);
+		jp_pace_put(h->pace, t, TRUE);
+	}
 }
 
 /* Starts what may start now; gives the ms until the next may, at most a nap. */
 static int
 launch_due(jp_http *h)
 {
-	gint64 now = jp_monotonic_us(), next = now + NAP_MS * 1000;
-	GSequenceIter *i;
+	gint64 next = jp_monotonic_us() + NAP_MS * 1000;
+	jp_transfer *t;
 
-	while (!g_sequence_iter_is_end(i = g_sequence_get_begin_iter(h->later))) {
-		jp_transfer *t = g_sequence_get(i);
-
-		next = MIN(next, t->not_before_us);
-		if (t->not_before_us > now)
-			break;
-		g_sequence_remove(i);
-		enqueue(h, t, TRUE);
-	}
-	while (!g_sequence_iter_is_end(i = g_sequence_get_begin_iter(h->ready)) &&
-	    g_hash_table_size(h->flying) < (guint)h->conf->http.max_connections) {
-		jp_http_host *host = g_sequence_get(i);
-
-		next = MIN(next, host->next_start_us);
-		if (host->next_start_us > now)
-			break;
-		launch(h, host, now);
-	}
-	return (int)((MAX(next - now, 0) + 999) / 1000);
+	wake_later(h, &next);
+	jp_pace_leave(h->pace, FALSE, &next);
+	jp_pace_ask(h->pace, room(h));
+	while (room(h) > 0 && (t = jp_pace_next(h->pace, &next)))
+		launch(h, t);
+	if (h->over.length > 0)
+		return 0;
+	return (int)((MAX(next - jp_monotonic_us(), 0) + 999) / 1000);
 }
 
 static guint32
@@ -354,12 +255,12 @@ try_again(jp_http *h, jp_transfer *t)
 	gint64 base = MAX(h->conf->http.min_interval, BACKOFF_LEAST);
 	gint64 wait = jp_backoff(t->attempts, base, BACKOFF_CAP, dice());
 	int status = t->outcome == JP_HTTP_ANSWER ? t->answer.status : 0;
-	gint64 until = jp_monotonic_us() + MAX(wait, t->retry_after) * 1000;
 
+	wait = MAX(wait, t->retry_after);
 	if (status == 429 || status == 503 || t->retry_after > 0)
-		rest_host(h, t->host, until);
+		jp_pace_rest(h->pace, t->host, wait, t->retry_after > 0);
 	if (!jp_transfer_may_retry(t) || t->attempts > h->conf->http.retries ||
-	    t->retry_after * 1000 > LONGEST_WAIT_US)
+	    t->retry_after > JP_PACE_LONGEST_WAIT)
 		return FALSE;
 	if (t->hops > 0) { /* from the beginning */
 		t->hops = 0;
@@ -367,7 +268,7 @@ try_again(jp_http *h, jp_transfer *t)
 		(void)jp_transfer_aim(t, t->url, NULL); /* it was good before */
 	}
 	t->spent_us = 0;
-	t->not_before_us = until;
+	t->not_before_us = jp_monotonic_us() + wait * 1000;
 	g_sequence_insert_sorted(h->later, t, by_not_before, NULL);
 	return TRUE;
 }
@@ -376,17 +277,15 @@ try_again(jp_http *h, jp_transfer *t)
 static void
 hop_done(jp_http *h, jp_transfer *t, CURLcode result)
 {
-	jp_http_host *host = t->host;
-
 	land(h, t);
+	jp_pace_landed(h->pace, t);
 	jp_transfer_end(t, result, jp_now());
 	if (t->next && t->retry_after > 0)
-		rest_host(h, host, jp_monotonic_us() + t->retry_after * 1000);
+		jp_pace_rest(h->pace, t->host, t->retry_after, TRUE);
 	if (t->next && jp_transfer_follow(t))
-		enqueue(h, t, TRUE);
+		jp_pace_put(h->pace, t, TRUE);
 	else if (!try_again(h, t))
 		g_queue_push_tail(&h->over, t);
-	place_host(h, host);
 }
 
 static void
@@ -463,19 +362,15 @@ stop_all(jp_http *h)
 
 	while (g_hash_table_iter_init(&i, h->flying), g_hash_table_iter_next(&i, &p, NULL)) {
 		land(h, p);
+		jp_pace_landed(h->pace, p);
 		stop(h, p);
 	}
 	while (!g_sequence_iter_is_end(s = g_sequence_get_begin_iter(h->later))) {
 		stop(h, g_sequence_get(s));
 		g_sequence_remove(s);
 	}
-	g_hash_table_iter_init(&i, h->hosts);
-	while (g_hash_table_iter_next(&i, NULL, &p)) {
-		while ((t = g_queue_pop_head(&((jp_http_host *)p)->waiting)))
-			stop(h, t);
-		place_host(h, p);
-	}
-	h->n_waiting = 0;
+	while ((t = jp_pace_take(h->pace)))
+		stop(h, t);
 	while ((t = g_queue_pop_head(&h->replaying)))
 		stop(h, t);
 }
@@ -484,6 +379,7 @@ void
 jp_http_run(jp_http *h)
 {
 	jp_transfer *t;
+	gint64 unused = 0;
 
 	while (jp_http_pending(h) > 0) {
 		if (jp_stopping())
@@ -497,4 +393,5 @@ jp_http_run(jp_http *h)
 			turn_loop(h);
 		}
 	}
+	jp_pace_leave(h->pace, TRUE, &unused);
 }

@@ -16,11 +16,20 @@ typedef enum jp_http_outcome {
 	JP_HTTP_ANSWER,  /* a status line arrived and the body is whole */
 	JP_HTTP_TIMEOUT, /* connect, transfer, or too slow */
 	JP_HTTP_NETWORK, /* DNS, refused, reset, cut short, TLS */
-	JP_HTTP_REFUSED, /* by us: address, scheme, redirect, size, or a host that asked for a long
-			  * rest (then retry_after says how long); `why` says which */
+	JP_HTTP_REFUSED, /* by us: address, scheme, redirect, size; `why` says which */
+	JP_HTTP_LATER,   /* not asked: the host wants rest, or our limits for it are used up;
+			  * retry_after says for how long, `why` which */
 	JP_HTTP_STOPPED, /* the process was asked to stop */
 	JP_HTTP_MISSING, /* replay has no such response */
 } jp_http_outcome;
+
+/* How a host may be asked.  Of a request, 0 means "as configured" (http.min_interval ...), which
+ * http.limits may overrule; once settled, 0 an hour or a day means "any number". */
+typedef struct jp_http_limits {
+	gint64 min_interval; /* ms between the starts of two requests */
+	guint at_once;       /* requests in flight */
+	guint per_hour, per_day;
+} jp_http_limits;
 
 typedef struct jp_http_request {
 	const char *method; /* "GET" or "POST" */
@@ -31,7 +40,8 @@ typedef struct jp_http_request {
 	const char *body;            /* POST; NULL: none */
 	const char *etag;            /* validators, sent exactly as stored (H05); NULL: none */
 	const char *last_modified;
-	const char *host_key; /* what is paced as one host; NULL: the URL's host */
+	const char *host_key;  /* what is paced as one host; NULL: the URL's host */
+	jp_http_limits limits; /* of the first hop's host */
 	/* More lines ("Name: value"), for the first host only: a redirect elsewhere does not carry
 	 * them.  NULL-terminated, or NULL. */
 	const char *const *headers;
@@ -60,6 +70,48 @@ typedef void (*jp_http_done)(const jp_http_response *r, gpointer data);
 /* Borrows conf.  record and replay are folders or NULL (a missing record folder is made). */
 jp_http *jp_http_new(const jp_config *conf, const char *record, const char *replay, GError **error);
 void jp_http_add(jp_http *h, const jp_http_request *request, jp_http_done done, gpointer data);
+
+/*
+ * Limits shared with other processes: what may start is asked of a gate, which knows what all of
+ * them did.  Without one, the limits hold in this process only, and budgets not at all.
+ */
+typedef struct jp_http_ask {
+	/* asked */
+	const char *host;
+	jp_http_limits limits; /* settled */
+	guint want;            /* requests that wait for this host, at least one */
+	guint n_flying;        /* of ours */
+	/* of the grant before, if it was not given back: its mark (the gate's own, which it sets),
+	 * starts made and not made, and ms since the last one (-1: none was) */
+	gint64 mark;
+	guint n_made, n_unused;
+	gint64 last_start;
+	gint64 longest; /* ms that one request takes at most */
+	/* the answer */
+	guint n;         /* starts granted, limits.min_interval apart; 0: none */
+	guint at_once;   /* of them in flight, those that fly included */
+	gint64 wait;     /* ms until the first; n is 0: until it is worth asking again */
+	gint64 valid;    /* ms from now after which starts are lost */
+	const char *why; /* n is 0: what is in the way; borrowed for ever */
+} jp_http_ask;
+
+typedef struct jp_http_gate {
+	/* Answers n asks, each of another host. */
+	void (*ask)(jp_http_ask *asks, guint n, gpointer data);
+	/* Gives back what is held of these hosts: nothing of ours waits or flies there. */
+	void (*leave)(const jp_http_ask *asks, guint n, gpointer data);
+	/* The host asked for a rest of so many ms (H06). */
+	void (*rest)(const char *host, gint64 ms, gpointer data);
+	gpointer data;
+} jp_http_gate;
+
+/* Copies gate, which is called from jp_http_run only. */
+void jp_http_set_gate(jp_http *h, const jp_http_gate *gate);
+/* The settled limits of a host that is asked with these: http.limits by host or key, else those of
+ * the request, else the configuration's. */
+jp_http_limits
+jp_http_limits_of(const jp_http *h, const char *host, const jp_http_limits *declared);
+
 /* Runs until every request is answered, or jp_stopping(): then the rest end as STOPPED. */
 void jp_http_run(jp_http *h);
 /* Requests that wait or are in flight. */

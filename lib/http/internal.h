@@ -48,11 +48,12 @@ typedef struct jp_http_host jp_http_host;
 typedef struct jp_transfer {
 	/* what was asked; owned */
 	char *method, *url, *accept, *accept_language, *content_type, *body, *etag, *last_modified;
-	char *host_key; /* NULL: the URL's host */
-	char **more;    /* further header lines; NULL */
-	char *first;    /* host:port of the first hop, where those go */
-	char *secret;   /* NULL */
-	gint64 timeout; /* ms, for one attempt */
+	char *host_key;        /* NULL: the URL's host */
+	char **more;           /* further header lines; NULL */
+	char *first;           /* host:port of the first hop, where those go */
+	char *secret;          /* NULL */
+	jp_http_limits limits; /* as asked for */
+	gint64 timeout;        /* ms, for one attempt */
 	jp_http_done done;
 	gpointer data;
 
@@ -107,6 +108,42 @@ void jp_transfer_fail(jp_transfer *t, jp_http_outcome outcome, char *why);
 char *jp_url_plain(const char *url);
 /* The same of a URL of t's, its secret hidden. */
 char *jp_transfer_plain(const jp_transfer *t, const char *url);
+
+/* ---- limits of hosts (limits.c) -------------------------------------------------------------- */
+
+typedef struct jp_limits jp_limits;
+/* Reads http.limits, "NAME interval=2s at_once=1 hour=50 day=500"; borrows conf. */
+jp_limits *jp_limits_new(const jp_config *conf, GError **error);
+jp_http_limits
+jp_limits_settle(const jp_limits *l, const char *key, const jp_http_limits *declared);
+void jp_limits_free(jp_limits *l); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_limits, jp_limits_free)
+
+/* ---- whose turn it is (pace.c) --------------------------------------------------------------- */
+
+typedef struct jp_pace jp_pace;
+/* Borrows limits and over, which gets the transfers that may not start in this run. */
+jp_pace *jp_pace_new(const jp_limits *limits, GQueue *over);
+void jp_pace_free(jp_pace *p);                               /* with what waits; NULL is fine */
+void jp_pace_set_gate(jp_pace *p, const jp_http_gate *gate); /* copies */
+/* Takes t, which waits until it may start.  What was begun (a retry, a redirect) goes first. */
+void jp_pace_put(jp_pace *p, jp_transfer *t, gboolean first);
+/* Asks the gate for the hosts whose turn it is, up to room requests; before jp_pace_next. */
+void jp_pace_ask(jp_pace *p, guint room);
+/* A transfer that starts now, or NULL and *next_us, lowered to when there may be one. */
+jp_transfer *jp_pace_next(jp_pace *p, gint64 *next_us);
+/* The hop of t is over. */
+void jp_pace_landed(jp_pace *p, jp_transfer *t);
+/* Asks nothing of the host for so many ms; told_us: it said so itself (H06). */
+void jp_pace_rest(jp_pace *p, jp_http_host *host, gint64 ms, gboolean it_said_so);
+/* Gives back the hosts that have had nothing to do for a while; with all, every one.  Gives the
+ * time of the next by *next_us as jp_pace_next does. */
+void jp_pace_leave(jp_pace *p, gboolean all, gint64 *next_us);
+/* Takes one that waits, in no order; NULL: none does. */
+jp_transfer *jp_pace_take(jp_pace *p);
+guint jp_pace_n_waiting(const jp_pace *p);
+/* A Retry-After up to this is waited for inside the run; a longer one ends the request (H06). */
+#define JP_PACE_LONGEST_WAIT (60 * JP_SECOND)
 
 /* ---- recording and replaying (record.c) ------------------------------------------------------ */
 

@@ -124,6 +124,7 @@ jp_transfer_new(const jp_config *conf, const jp_http_request *q)
 	t->host_key = g_strdup(q->host_key);
 	t->more = g_strdupv((char **)q->headers);
 	t->secret = g_strdup(q->secret);
+	t->limits = q->limits;
 	t->timeout = q->timeout > 0 ? q->timeout : conf->http.timeout;
 	t->head = g_string_new(NULL);
 	t->content = g_string_new(NULL);
@@ -500,6 +501,7 @@ jp_transfer_may_retry(const jp_transfer *t)
 		    t->result == CURLE_GOT_NOTHING || t->result == CURLE_PARTIAL_FILE ||
 		    t->result == CURLE_HTTP2 || t->result == CURLE_HTTP2_STREAM;
 	case JP_HTTP_REFUSED:
+	case JP_HTTP_LATER:
 	case JP_HTTP_STOPPED:
 	case JP_HTTP_MISSING:
 		return FALSE;

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """A scripted HTTP server for tests: it is slow, lies and breaks off as its script says.
 
-    httpd.py SCRIPT [--log FILE] [--tls CERT KEY] [--for SECONDS]
+    httpd.py SCRIPT [--log FILE] [--tls CERT KEY] [--for SECONDS] [--also ADDRESS]...
 
-Prints "port N" when it listens on 127.0.0.1.  Ends when its stdin (a pipe) closes, on SIGTERM, or
+Prints "port N" when it listens on 127.0.0.1, and on the same port of other addresses.  Ends when its stdin (a pipe) closes, on SIGTERM, or
 after SECONDS (120).  SCRIPT is JSON: a path, without its query, to a behaviour or to a list of them
 (the nth request gets the nth, the last repeats).  In headers and bodies {port} is our port.  A
 behaviour may have
@@ -49,6 +49,7 @@ class Server:
         with open(args[0], encoding="utf-8") as f:
             self.script = json.load(f)
         self.log, self.tls, self.limit = None, None, 120.0
+        also = []
         rest = args[1:]
         while rest:
             option = rest.pop(0)
@@ -59,6 +60,8 @@ class Server:
                 self.tls.load_cert_chain(rest.pop(0), rest.pop(0))
             elif option == "--for":
                 self.limit = float(rest.pop(0))
+            elif option == "--also":
+                also.append(rest.pop(0))
             else:
                 sys.exit(f"httpd.py: unknown option {option}")
         self.counts = {}
@@ -67,6 +70,7 @@ class Server:
         self.n_connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self.listener.getsockname()[1]
+        self.listeners = [self.listener] + [socket.create_server((a, self.port), backlog=128) for a in also]
 
     def behaviour(self, path):
         """The next one for this path; None: not in the script."""
@@ -89,7 +93,8 @@ class Server:
 
     def serve(self):
         print(f"port {self.port}", flush=True)
-        threading.Thread(target=self.accept, daemon=True).start()
+        for listener in self.listeners:
+            threading.Thread(target=self.accept, args=(listener,), daemon=True).start()
         end = time.monotonic() + self.limit
         watch = [sys.stdin] if stat.S_ISFIFO(os.fstat(0).st_mode) else []
         while time.monotonic() < end:
@@ -98,10 +103,11 @@ class Server:
         self.over.set()
         os._exit(0)
 
-    def accept(self):
+    def accept(self, listener):
         while True:
-            sock, _ = self.listener.accept()
-            self.n_connections += 1
+            sock, _ = listener.accept()
+            with self.lock:
+                self.n_connections += 1
             threading.Thread(target=Connection(self, sock, self.n_connections).run, daemon=True).start()
 
 

@@ -39,10 +39,8 @@ test_answers(void)
 
 		g_assert_cmpint(jp_outcome_answer(&r), ==, cases[i].answer);
 	}
-	rested.outcome = JP_HTTP_REFUSED;
-	g_assert_cmpint(jp_outcome_answer(&rested), ==, JP_ANSWER_BLOCKED);
-	rested.retry_after = -1;
-	g_assert_cmpint(jp_outcome_answer(&rested), ==, JP_ANSWER_NONE);
+	rested.outcome = JP_HTTP_LATER;
+	g_assert_cmpint(jp_outcome_answer(&rested), ==, JP_ANSWER_LATER);
 }
 
 static void

@@ -192,6 +192,9 @@ static const struct value_case value_cases[] = {
     {"http.retries", "1.0", "'1.0' is not a whole number from 0 to 10"},
     {"scrape.interval", "1m", NULL},
     {"scrape.interval", "7d", NULL},
+    {"scrape.interval", "2h..12h", NULL},
+    {"scrape.interval", "12h..2h", "'12h..2h': the first bound is above the second"},
+    {"scrape.interval", "1h..8d", "'8d' is not between 1m and 1w"},
     {"scrape.interval", "59s", "'59s' is not between 1m and 1w"},
     {"scrape.interval", "8d", "'8d' is not between 1m and 1w"},
     {"scrape.interval", "6", "'6' is not a duration such as 90s, 15m, 2h or 7d"},
@@ -269,7 +272,8 @@ test_bounds(void)
 	g_assert_true(jp_config_parse(&conf, "", 0, "none", "/site", NULL));
 	for (guint i = 0; i < jp_n_keys; i++) {
 		const struct jp_key *key = &jp_keys[i];
-		const char *unit = key->type == JP_KEY_DURATION ? "ms" : "";
+		gboolean is_time = key->type == JP_KEY_DURATION || key->type == JP_KEY_SPAN;
+		const char *unit = is_time ? "ms" : "";
 		const gint64 tries[] = {key->min, key->max, key->min - 1, key->max + 1};
 
 		if (key->max == 0)

@@ -1,0 +1,66 @@
+-- Hosts as all runs share them: who may ask which one when.
+--
+-- A run that wants to ask a host first touches its row, which holds others back until the end of the
+-- transaction; whatever it reads then stands.  Hosts are touched in the order of their names, so two
+-- runs never wait for each other.
+
+-- Touches a host, which is made if it is not there, and tells how it stands.
+-- name: host_touch
+-- args: key:text interval_ms:int at_once:int per_hour:int per_day:int now:int
+-- cols: next_at:int rest_until:int wanted_by:text? wanted_until:int
+INSERT INTO host (key, interval_ms, at_once, per_hour, per_day, seen_at)
+VALUES (:key, :interval_ms, :at_once, :per_hour, :per_day, :now)
+ON CONFLICT (key) DO UPDATE SET interval_ms = excluded.interval_ms, at_once = excluded.at_once,
+	per_hour = excluded.per_hour, per_day = excluded.per_day, seen_at = excluded.seen_at
+RETURNING next_at, rest_until, wanted_by, wanted_until;
+
+-- Counts the connections that other workers hold, for one that touched the host.
+-- name: slot_others
+-- args: host:text worker:text now:int
+-- cols: n:int
+SELECT CAST(coalesce(sum(n), 0) AS INTEGER) AS n FROM slot
+WHERE host = :host AND worker <> :worker AND lease_until > :now;
+-- name: slot_others @postgres
+SELECT CAST(coalesce(sum(n), 0) AS BIGINT) AS n FROM slot
+WHERE host = :host AND worker <> :worker AND lease_until > :now;
+
+-- Holds connections for a worker that touched the host; a lease that is over is simply forgotten.
+-- name: slot_put
+-- args: host:text worker:text n:int lease_until:int
+INSERT INTO slot (host, worker, n, lease_until) VALUES (:host, :worker, :n, :lease_until)
+ON CONFLICT (host, worker) DO UPDATE SET n = excluded.n, lease_until = excluded.lease_until;
+
+-- Lets a worker's connections go, and leases that are over with them.
+-- name: slot_drop
+-- args: host:text worker:text now:int
+DELETE FROM slot WHERE host = :host AND (worker = :worker OR lease_until <= :now);
+
+-- The requests of the last day, by five minutes, for a worker that touched the host.
+-- name: host_uses
+-- args: host:text since:int
+-- cols: at:int n:int
+SELECT at, n FROM host_use WHERE host = :host AND at > :since ORDER BY at;
+
+-- Counts starts that are granted, or with a negative n given back.
+-- name: host_use_add
+-- args: host:text at:int n:int
+INSERT INTO host_use (host, at, n) VALUES (:host, :at, :n)
+ON CONFLICT (host, at) DO UPDATE SET n = host_use.n + excluded.n;
+
+-- Forgets uses that no limit looks at any more.
+-- name: host_use_prune
+-- args: host:text before:int
+DELETE FROM host_use WHERE host = :host AND at <= :before;
+
+-- Ends what a worker that touched the host decided.
+-- name: host_settle
+-- args: key:text next_at:int full_until:int wanted_by:text? wanted_until:int
+UPDATE host SET next_at = :next_at, full_until = :full_until, wanted_by = :wanted_by,
+	wanted_until = :wanted_until
+WHERE key = :key;
+
+-- The host asked for a rest; whatever was asked before, the longer one holds.
+-- name: host_rest
+-- args: key:text until:int
+UPDATE host SET rest_until = CASE WHEN rest_until < :until THEN :until ELSE rest_until END
+WHERE key = :key;
