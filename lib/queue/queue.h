@@ -214,4 +214,24 @@ void jp_queue_watch_clear(int fd);
 gboolean jp_queue_pause(jp_db *db, const char *type, gint64 now);
 gboolean jp_queue_resume(jp_db *db, const char *type);
 
+/* ---- supervising (work.c) -------------------------------------------------------------------- */
+
+typedef struct jp_work {
+	const char *config;       /* -C, also for handlers and for reloading; NULL: as always */
+	const char *const *types; /* NULL-terminated; NULL: every type that is configured */
+	gint64 most;              /* handlers of a type at most; 0: as configured */
+	gboolean drain;           /* ends when nothing is left that could run now */
+	gboolean once;            /* claims once */
+	gint64 duration;          /* ms after which it ends; 0: never */
+	guint64 n_done, n_retried, n_dead; /* of tasks; set */
+} jp_work;
+
+/*
+ * Runs handlers for tasks until told to end: claims by lease, renews leases while handlers live,
+ * and writes what several finished in one durable commit that also claims the next.  SIGHUP reads
+ * the configuration again; SIGTERM and SIGINT end it within queue.grace; tasks that are then not
+ * done go back.  No transaction is open while a handler runs.  Handlers end with the process.
+ */
+gboolean jp_work_run(jp_work *w, GError **error);
+
 #endif

@@ -1,0 +1,168 @@
+/* What the files of the supervisor share: types with their handlers, tasks in hand and what became
+ * of them, the number of handlers, and what the service manager is told. */
+#ifndef JP_QUEUE_WORK_H
+#define JP_QUEUE_WORK_H
+
+#include <poll.h>
+
+#include "queue/handler.h"
+#include "queue/queue.h"
+
+/* ---- how many handlers (scale.c), pure ------------------------------------------------------- */
+
+typedef struct jp_scale {
+	gint64 n;                 /* handlers allowed now */
+	double rate;              /* tasks a second of one handler; 0: not known */
+	gint64 seen_at, finished; /* since when the rate was last learnt */
+	gint64 calm_since, peak;  /* since when fewer would do, and the most needed since */
+	gint64 stepped_at, asked_at;
+} jp_scale;
+
+/* ms between two steps up: a handler needs some time to show what it does. */
+#define JP_SCALE_STEP 250
+
+typedef struct jp_scale_facts {
+	gint64 now;      /* ms of a clock that only grows */
+	gint64 waiting;  /* tasks that could run */
+	gint64 oldest;   /* ms that the first of them has waited */
+	gint64 busy;     /* handlers at work */
+	gint64 finished; /* tasks since the last step */
+} jp_scale_facts;
+
+void jp_scale_init(jp_scale *s, gint64 min, gint64 now);
+/* Gives the number of handlers from now on. */
+gint64 jp_scale_step(jp_scale *s, gint64 min, gint64 max, const jp_scale_facts *f);
+
+/* ---- the service manager (notify.c) ---------------------------------------------------------- */
+
+/* Sends NAME=VALUE lines, when there is somebody to tell. */
+void jp_notify(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
+void jp_notify_reloading(void);
+/* How often (microseconds) WATCHDOG=1 is wanted; 0: never. */
+gint64 jp_notify_watchdog_us(void);
+
+/* The key of the task that a type's `every` adds. */
+#define JP_WORK_EVERY "every"
+
+/* ---- handlers at work (lane.c) --------------------------------------------------------------- */
+
+typedef struct jp_lane jp_lane;
+
+/* What became of a task, not yet written.  Strings owned. */
+typedef struct jp_ending {
+	jp_lane *lane;
+	gint64 id, lease_no;
+	jp_task_outcome outcome;
+	gint64 delay; /* RETRY: ms */
+	char *error, *result;
+	guint8 *output;
+	gsize output_len;
+} jp_ending;
+void jp_ending_clear(gpointer ending); /* for g_array_set_clear_func */
+
+/* A handler and the tasks it has in hand. */
+typedef struct jp_hand {
+	jp_lane *lane;
+	jp_handler *handler;
+	GPtrArray *tasks; /* of jp_task *, in the order given; owned */
+	jp_linebuf lines; /* of batch mode */
+	gint64 since_us;  /* the last sign of life: a task given to an idle handler, an answer */
+	gint64 kill_us;   /* it was told to end; killed from then on; 0: not told */
+	char *why;        /* it was told to end: for the task; NULL: because we end */
+	guint n_answers, n_bad;
+	gboolean stays;        /* speaks the protocol of batch mode */
+	gboolean has_answered; /* since the last commit */
+	gboolean retiring;     /* gets no more tasks */
+} jp_hand;
+
+/* A type that is worked on. */
+struct jp_lane {
+	jp_queue_type conf; /* a copy of its own, see jp_lane_set */
+	GPtrArray *hands;   /* of jp_hand *; owned */
+	GArray *endings;    /* of jp_ending; where what became of tasks is put.  Borrowed */
+	char **env;         /* of its handlers */
+	jp_scale scale;
+	gint64 claim_us;    /* when a claim may bring something */
+	gint64 barren_us;   /* a claim just brought nothing: not sooner, whatever is heard */
+	gint64 start_us;    /* a handler died: no other is started before */
+	guint n_failures;   /* of handlers in a row, without an answer between */
+	double task_us;     /* how long an answer takes, lately */
+	gint64 finished;    /* tasks since the last step of scale */
+	gboolean was_full;  /* the last claim brought all that was asked: there is more */
+	gboolean is_over;   /* no longer configured: goes when its handlers did */
+	gboolean has_every; /* the task of `every` ended: the next is to be added */
+};
+
+jp_lane *jp_lane_new(GArray *endings);
+/* Copies the type, with at most `most` handlers (0: as configured), and the environment. */
+void jp_lane_set(jp_lane *l, const jp_queue_type *type, gint64 most, char **env);
+void jp_lane_free(gpointer lane); /* kills its handlers */
+
+/* Tasks that it could be given now. */
+guint jp_lane_room(const jp_lane *l, gint64 now_us);
+guint jp_lane_in_hand(const jp_lane *l); /* tasks */
+guint jp_lane_busy(const jp_lane *l);    /* handlers with a task */
+/* Gives it a task; takes it.  What cannot be started becomes an ending. */
+void jp_lane_give(jp_lane *l, jp_task *task, gint64 now_us);
+/* Starts what must always be there and ends what is idle and too much. */
+void jp_lane_trim(jp_lane *l, gint64 now_us);
+/* Reads answers and writes what waits, where a poll says that it can. */
+void jp_lane_hear(jp_lane *l, gint64 now_us);
+/* Handlers that ended, and those that said nothing for too long. */
+void jp_lane_reap(jp_lane *l, gint64 now_us);
+/* Tells every handler to end: gently, when it has done what is in hand, or by a signal. */
+void jp_lane_stop(jp_lane *l, gboolean gently, gint64 now_us);
+/* Appends the leases of all its tasks (jp_task_lease). */
+void jp_lane_leases(const jp_lane *l, GArray *leases);
+/* A task's lease is over: its handler's work is for nothing. */
+void jp_lane_lost(jp_lane *l, gint64 id, gint64 now_us);
+/* Appends what to poll for (struct pollfd). */
+void jp_lane_poll(const jp_lane *l, GArray *fds);
+/* When something must be looked at even if nothing is heard; G_MAXINT64: never. */
+gint64 jp_lane_alarm(const jp_lane *l);
+
+/* ---- a supervisor's state (crew.c) ----------------------------------------------------------- */
+
+typedef struct jp_crew {
+	jp_work *w;
+	jp_db *db;
+	jp_config *conf;    /* the one in force */
+	jp_config *first;   /* the one that the database was opened with */
+	GPtrArray *lanes;   /* of jp_lane * */
+	GArray *endings;    /* of jp_ending */
+	GArray *fds;        /* of struct pollfd, used anew each turn */
+	char **env;         /* of handlers */
+	int signals, watch; /* descriptors; watch -1: there is none */
+	sigset_t usual;     /* the mask that handlers of signals run under */
+	gint64 now_us;
+	gint64 poll_us; /* the next look for tasks of others */
+	gint64 renew_us, every_us, notify_us, watchdog_us;
+	gint64 end_us;     /* of --for */
+	gint64 stop_us;    /* told to end: handlers are asked to from then on; 0: not told */
+	gint64 give_up_us; /* handlers were asked to */
+	double commit_us;  /* how long a durable commit takes, lately */
+	gint64 run;
+	gboolean has_claimed; /* of --once */
+} jp_crew;
+
+jp_lane *jp_crew_lane(const jp_crew *w, guint i);
+jp_lane *jp_crew_find(const jp_crew *w, const char *type); /* or NULL */
+guint jp_crew_in_hand(const jp_crew *w);                   /* tasks */
+guint jp_crew_n_handlers(const jp_crew *w);
+gboolean jp_crew_is_stopping(const jp_crew *w);
+/* Whether the types that were asked for can be worked on. */
+gboolean jp_crew_check(const jp_crew *w, GError **error);
+/* Makes the lanes those of the configuration in force; types that went end when their handlers
+ * did. */
+void jp_crew_set(jp_crew *w);
+
+/* ---- the database (settle.c) ----------------------------------------------------------------- */
+
+/* One transaction: what is over, what is extended, what is next; then gives that to handlers. */
+void jp_settle(jp_crew *w);
+/* TRUE when there is something to write. */
+gboolean jp_settle_is_due(const jp_crew *w);
+/* Looks whether others added something, by reading only. */
+void jp_settle_look(jp_crew *w);
+
+#endif
