@@ -121,10 +121,13 @@ typedef struct jp_adapter {
 	    gint64 now, GError **error);
 } jp_adapter;
 
-extern const jp_adapter jp_adapter_greenhouse, jp_adapter_lever, jp_adapter_ashby, jp_adapter_feed,
-    jp_adapter_jobposting, jp_adapter_remoteok, jp_adapter_remotive, jp_adapter_arbeitnow,
+extern const jp_adapter jp_adapter_greenhouse, jp_adapter_lever, jp_adapter_ashby,
+    jp_adapter_workable, jp_adapter_smartrecruiters, jp_adapter_recruitee, jp_adapter_personio,
+    jp_adapter_teamtailor, jp_adapter_workday, jp_adapter_bamboohr, jp_adapter_pinpoint;
+extern const jp_adapter jp_adapter_remoteok, jp_adapter_remotive, jp_adapter_arbeitnow,
     jp_adapter_himalayas, jp_adapter_jobicy, jp_adapter_themuse, jp_adapter_usajobs,
     jp_adapter_adzuna, jp_adapter_reed, jp_adapter_jooble;
+extern const jp_adapter jp_adapter_jobposting, jp_adapter_feed;
 
 /* ---- registry (registry.c) -------------------------------------------------------------- */
 

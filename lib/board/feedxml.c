@@ -1,14 +1,10 @@
 /*
- * RSS 2.0 and Atom: bytes into items.  libxml2 without network, entities or DTDs: a document type
- * declaration ends the parse at once, so nothing can be expanded; its own limits on depth (256) and
- * on a text (10 MB) stay on.  Names are compared without their prefixes, since feeds are free with
- * namespaces.  A feed that breaks half-way gives what stood before the break, and says so.
+ * RSS 2.0 and Atom: bytes into items.  Names are compared without their prefixes, since feeds are
+ * free with namespaces.  A feed that breaks half-way gives what stood before the break, and says
+ * so.
  */
-#include "board/internal.h"
+#include "board/xml.h"
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
-#include <libxml/tree.h>
 #include <string.h>
 
 /* What sy:updatePeriod's words stand for. */
@@ -22,12 +18,6 @@ static const struct period {
 };
 
 /* ---- the tree --------------------------------------------------------------------------- */
-
-static gboolean
-is_named(const xmlNode *n, const char *name)
-{
-	return n->type == XML_ELEMENT_NODE && strcmp((const char *)n->name, name) == 0;
-}
 
 static char *
 node_text(const xmlNode *n)
@@ -74,16 +64,7 @@ is_own(const xmlNode *parent, const xmlNode *n, const char *name)
 {
 	const xmlChar *ours = parent->ns ? parent->ns->href : NULL;
 
-	return is_named(n, name) && xmlStrEqual(n->ns ? n->ns->href : NULL, ours);
-}
-
-static const xmlNode *
-child(const xmlNode *parent, const char *name)
-{
-	for (const xmlNode *n = parent->children; n; n = n->next)
-		if (is_named(n, name))
-			return n;
-	return NULL;
+	return jp_xml_is(n, name) && xmlStrEqual(n->ns ? n->ns->href : NULL, ours);
 }
 
 /* ---- items ------------------------------------------------------------------------------ */
@@ -96,7 +77,7 @@ add_place(jp_feed_item *item, const xmlNode *n)
 	g_autoptr(GString) place = g_string_new(NULL);
 
 	for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
-		const xmlNode *part = child(n, parts[i]);
+		const xmlNode *part = jp_xml_child(n, parts[i]);
 		g_autofree char *text = part ? g_strstrip(node_text(part)) : NULL;
 
 		if (text && *text)
@@ -132,15 +113,15 @@ read_job_element(jp_feed_item *item, const xmlNode *n)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
-		if (is_named(n, fields[i].name)) {
+		if (jp_xml_is(n, fields[i].name)) {
 			take_text(G_STRUCT_MEMBER_P(item, fields[i].offset), n);
 			return TRUE;
 		}
-	if (is_named(n, "location") || is_named(n, "job_location") || is_named(n, "region")) {
+	if (jp_xml_is(n, "location") || jp_xml_is(n, "job_location") || jp_xml_is(n, "region")) {
 		add_place(item, n);
 		return TRUE;
 	}
-	if (is_named(n, "locations")) {
+	if (jp_xml_is(n, "locations")) {
 		for (const xmlNode *place = n->children; place; place = place->next)
 			if (place->type == XML_ELEMENT_NODE)
 				add_place(item, place);
@@ -163,8 +144,8 @@ read_guid(jp_feed_item *item, const xmlNode *n)
 static void
 read_rss_item(jp_feed_item *item, const xmlNode *node)
 {
-	const xmlNode *encoded = child(node, "encoded");
-	const xmlNode *description = encoded ? encoded : child(node, "description");
+	const xmlNode *encoded = jp_xml_child(node, "encoded");
+	const xmlNode *description = encoded ? encoded : jp_xml_child(node, "description");
 
 	if (description)
 		item->html = node_text(description);
@@ -177,14 +158,14 @@ read_rss_item(jp_feed_item *item, const xmlNode *node)
 			continue;
 		if (is_own(node, n, "title"))
 			take_text(&item->title, n);
-		else if (is_named(n, "guid"))
+		else if (jp_xml_is(n, "guid"))
 			read_guid(item, n);
-		else if (is_named(n, "pubDate") || is_named(n, "date"))
+		else if (jp_xml_is(n, "pubDate") || jp_xml_is(n, "date"))
 			take_text(&item->published, n);
-		else if (is_named(n, "category") || is_named(n, "department") ||
-		    is_named(n, "role"))
+		else if (jp_xml_is(n, "category") || jp_xml_is(n, "department") ||
+		    jp_xml_is(n, "role"))
 			add_text(item->categories, n);
-		else if (is_named(n, "author") || is_named(n, "creator"))
+		else if (jp_xml_is(n, "author") || jp_xml_is(n, "creator"))
 			take_text(&item->author, n);
 	}
 }
@@ -197,7 +178,7 @@ atom_text(const xmlNode *n)
 	xmlBuffer *buffer;
 	char *text;
 
-	if (g_strcmp0(type, "text") == 0 || (!type && is_named(n, "summary"))) {
+	if (g_strcmp0(type, "text") == 0 || (!type && jp_xml_is(n, "summary"))) {
 		g_autofree char *plain = node_text(n);
 
 		return jp_listing_html_from_plain(plain);
@@ -236,9 +217,9 @@ read_atom_category(jp_feed_item *item, const xmlNode *n)
 static void
 read_atom_entry(jp_feed_item *item, const xmlNode *node)
 {
-	const xmlNode *content = child(node, "content");
+	const xmlNode *content = jp_xml_child(node, "content");
 
-	content = content ? content : child(node, "summary");
+	content = content ? content : jp_xml_child(node, "summary");
 	if (content)
 		item->html = atom_text(content);
 	for (const xmlNode *n = node->children; n; n = n->next) {
@@ -250,14 +231,14 @@ read_atom_entry(jp_feed_item *item, const xmlNode *node)
 			take_text(&item->id, n);
 		else if (is_own(node, n, "link"))
 			read_atom_link(&item->link, n);
-		else if (is_named(n, "published"))
+		else if (jp_xml_is(n, "published"))
 			take_text(&item->published, n);
-		else if (is_named(n, "updated"))
+		else if (jp_xml_is(n, "updated"))
 			take_text(&item->updated, n);
-		else if (is_named(n, "category"))
+		else if (jp_xml_is(n, "category"))
 			read_atom_category(item, n);
-		else if (is_named(n, "author") && child(n, "name"))
-			take_text(&item->author, child(n, "name"));
+		else if (jp_xml_is(n, "author") && jp_xml_child(n, "name"))
+			take_text(&item->author, jp_xml_child(n, "name"));
 	}
 }
 
@@ -267,8 +248,9 @@ read_atom_entry(jp_feed_item *item, const xmlNode *node)
 static gint64
 read_ttl(const xmlNode *channel)
 {
-	const xmlNode *ttl = child(channel, "ttl"), *period = child(channel, "updatePeriod");
-	const xmlNode *frequency = child(channel, "updateFrequency");
+	const xmlNode *ttl = jp_xml_child(channel, "ttl"),
+		      *period = jp_xml_child(channel, "updatePeriod");
+	const xmlNode *frequency = jp_xml_child(channel, "updateFrequency");
 	g_autofree char *minutes = ttl ? g_strstrip(node_text(ttl)) : NULL;
 	g_autofree char *word = period ? g_strstrip(node_text(period)) : NULL;
 	g_autofree char *times = frequency ? g_strstrip(node_text(frequency)) : NULL;
@@ -285,14 +267,14 @@ read_ttl(const xmlNode *channel)
 static void
 read_rss(jp_feed *f, const xmlNode *channel)
 {
-	if (child(channel, "title"))
-		take_text(&f->title, child(channel, "title"));
+	if (jp_xml_child(channel, "title"))
+		take_text(&f->title, jp_xml_child(channel, "title"));
 	for (const xmlNode *n = channel->children; n; n = n->next)
 		if (is_own(channel, n, "link"))
 			take_text(&f->link, n);
 	f->ttl = read_ttl(channel);
 	for (const xmlNode *n = channel->children; n; n = n->next) {
-		jp_feed_item *item = is_named(n, "item") ? jp_feed_item_new(f) : NULL;
+		jp_feed_item *item = jp_xml_is(n, "item") ? jp_feed_item_new(f) : NULL;
 
 		if (item)
 			read_rss_item(item, n);
@@ -304,13 +286,13 @@ read_atom(jp_feed *f, const xmlNode *feed)
 {
 	f->ttl = read_ttl(feed);
 	for (const xmlNode *n = feed->children; n; n = n->next) {
-		jp_feed_item *item = is_named(n, "entry") ? jp_feed_item_new(f) : NULL;
+		jp_feed_item *item = jp_xml_is(n, "entry") ? jp_feed_item_new(f) : NULL;
 
 		if (item)
 			read_atom_entry(item, n);
-		else if (is_named(n, "title"))
+		else if (jp_xml_is(n, "title"))
 			take_text(&f->title, n);
-		else if (is_named(n, "link"))
+		else if (jp_xml_is(n, "link"))
 			read_atom_link(&f->link, n);
 	}
 }
@@ -318,11 +300,11 @@ read_atom(jp_feed *f, const xmlNode *feed)
 static gboolean
 read_root(jp_feed *f, const xmlNode *root)
 {
-	const xmlNode *channel = root ? child(root, "channel") : NULL;
+	const xmlNode *channel = root ? jp_xml_child(root, "channel") : NULL;
 
-	if (root && is_named(root, "rss") && channel)
+	if (root && jp_xml_is(root, "rss") && channel)
 		read_rss(f, channel);
-	else if (root && is_named(root, "feed"))
+	else if (root && jp_xml_is(root, "feed"))
 		read_atom(f, root);
 	else
 		return FALSE;
@@ -331,85 +313,23 @@ read_root(jp_feed *f, const xmlNode *root)
 
 /* ---- the parser ------------------------------------------------------------------------- */
 
-static void
-refuse_dtd(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
-{
-	xmlParserCtxt *ctxt = context;
-
-	(void)name, (void)external, (void)system;
-	ctxt->_private = ctxt; /* a mark, see read_tree() */
-	xmlStopParser(ctxt);
-}
-
-static void
-say_nothing(void *context, const char *fmt, ...)
-{
-	(void)context, (void)fmt;
-}
-
-/* The tree, as far as it could be read; NULL and an error when it was refused. */
-static xmlDoc *
-read_tree(xmlParserCtxt *ctxt, const char *body, gsize len, GError **error)
-{
-	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-	    XML_PARSE_RECOVER | XML_PARSE_COMPACT | XML_PARSE_NOCDATA;
-	xmlDoc *doc;
-
-	ctxt->sax->internalSubset = refuse_dtd;
-	ctxt->sax->error = say_nothing;
-	ctxt->sax->warning = say_nothing;
-	doc = xmlCtxtReadMemory(ctxt, body, (int)len, NULL, NULL, options);
-	if (!ctxt->_private)
-		return doc;
-	if (doc)
-		xmlFreeDoc(doc);
-	g_set_error_literal(
-	    error, JP_ERROR, JP_ERROR_DATA, "the feed declares a document type, which is refused");
-	return NULL;
-}
-
-static char *
-parser_complaint(const xmlParserCtxt *ctxt)
-{
-	const char *message = ctxt->lastError.message;
-	g_autofree char *words = jp_listing_excerpt(message ? message : "not well formed");
-
-	return g_strdup_printf("XML line %d: %s", ctxt->lastError.line, words);
-}
-
-static gboolean
-read_document(jp_feed *f, xmlParserCtxt *ctxt, const char *body, gsize len, GError **error)
-{
-	g_autoptr(GError) refused = NULL;
-	xmlDoc *doc = read_tree(ctxt, body, len, &refused);
-	gboolean ok = doc && read_root(f, xmlDocGetRootElement(doc));
-
-	if (refused)
-		g_propagate_error(error, g_steal_pointer(&refused));
-	else if (!ok && ctxt->wellFormed)
-		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, "neither RSS 2.0 nor Atom");
-	else if (!ctxt->wellFormed) {
-		f->broken = f->broken ? f->broken : parser_complaint(ctxt);
-		ok = ok && f->items->len > 0;
-		if (!ok)
-			g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, f->broken);
-	}
-	if (doc)
-		xmlFreeDoc(doc);
-	return ok;
-}
-
 gboolean
 jp_feedxml_parse(jp_feed *f, const char *body, gsize len, GError **error)
 {
-	xmlParserCtxt *ctxt = len <= (gsize)JP_MAX_BODY ? xmlNewParserCtxt() : NULL;
+	g_autofree char *complaint = NULL;
+	xmlDoc *doc = jp_xml_read(body, len, "feed", &complaint, error);
 	gboolean ok;
 
-	if (!ctxt) {
-		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, "the feed is too long");
+	if (!doc)
 		return FALSE;
-	}
-	ok = read_document(f, ctxt, body, len, error);
-	xmlFreeParserCtxt(ctxt);
+	ok = read_root(f, xmlDocGetRootElement(doc));
+	xmlFreeDoc(doc);
+	if (ok && complaint && f->items->len == 0)
+		ok = FALSE; /* broken before its first item: no feed */
+	if (!ok)
+		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA,
+		    complaint ? complaint : "neither RSS 2.0 nor Atom");
+	else if (complaint && !f->broken)
+		f->broken = g_steal_pointer(&complaint);
 	return ok;
 }

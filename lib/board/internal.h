@@ -19,6 +19,17 @@ void jp_listing_company(jp_posting *p, const char *payload, const jp_board_ref *
 /* "most specific, less specific"; either may be NULL or empty, equal ones stand once; NULL when
  * both are missing. */
 char *jp_listing_department(const char *specific, const char *general);
+/* The country's English name where one of the two says which it is, else what is there; either may
+ * be NULL or empty.  Borrowed from the arguments or for ever. */
+const char *jp_listing_country(const char *name, const char *code);
+/* Level by a service's own word; "mid-senior" and "experienced" are vague, so that a title which
+ * names a level goes first.  NULL says nothing. */
+void jp_listing_level(jp_posting *p, const char *word);
+/* Appends a part of a description under its heading, both may be missing; heading is text. */
+void jp_listing_append_part(GString *html, const char *heading, const char *part);
+/* A path from outside that may follow a host and a prefix: "/" first, no "..", no "//", no query,
+ * no blanks or controls. */
+gboolean jp_listing_is_path(const char *path);
 /* Plain text as an HTML fragment that reads the same; g_free. */
 char *jp_listing_html_from_plain(const char *text);
 /* Appends "<p>text</p>" escaped. */
@@ -43,6 +54,9 @@ typedef jp_posting *(*jp_items_reader)(const cJSON *item, const jp_board_ref *b)
 /* Reads every object of a list into the listing; what is none is a problem "name[n]".  FALSE and an
  * error when items is no list. */
 gboolean jp_items_each(jp_listing *out, const jp_board_ref *b, const cJSON *items, const char *name,
+    jp_items_reader read, GError **error);
+/* The same where each posting waits for its details. */
+gboolean jp_items_wait(jp_listing *out, const jp_board_ref *b, const cJSON *items, const char *name,
     jp_items_reader read, GError **error);
 /* A string, or the first of a list of strings; NULL when empty or missing.  Borrowed. */
 const char *jp_items_first_text(const cJSON *o, const char *path);
@@ -112,6 +126,20 @@ char *jp_url_token(const char *kind, const char *given, GError **error);
  * + after; g_free. */
 char *jp_site_url(const char *base, const char *otherwise, const char *before, const char *token,
     const char *after);
+
+/* ---- services with a host for each board (tenant.c) ------------------------------------- */
+
+/* TRUE and the token when the URL's host is one label before one of the suffixes (".acme.com",
+ * NULL at the end) and not one of the service's own. */
+gboolean jp_tenant_recognise(const char *const *suffixes, const char *url, char **token);
+/* A label, or where `domains` a whole host name of the employer's own: in lower case, or NULL and
+ * an error naming `kind`; g_free. */
+char *jp_tenant_token(const char *kind, const char *given, gboolean domains, GError **error);
+/* Where the board answers: https://TOKEN + suffix + path, https://TOKEN + path for an own domain,
+ * or below the configured base BASE/TOKEN + path; g_free. */
+char *jp_tenant_url(const jp_board_ref *b, const char *suffix, const char *path);
+/* The same for people, whatever the base; g_free. */
+char *jp_tenant_page(const jp_board_ref *b, const char *suffix, const char *path);
 
 /* ---- feeds: bytes into items (feedxml.c, feedjson.c), items into postings (feed.c) ------ */
 

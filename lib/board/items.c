@@ -9,9 +9,9 @@
 /* Longest token of parameters. */
 #define MAX_QUERY 300
 
-gboolean
-jp_items_each(jp_listing *out, const jp_board_ref *b, const cJSON *items, const char *name,
-    jp_items_reader read, GError **error)
+static gboolean
+each(jp_listing *out, const jp_board_ref *b, const cJSON *items, const char *name,
+    jp_items_reader read, gboolean wait, GError **error)
 {
 	const cJSON *item;
 	guint n = 0;
@@ -25,10 +25,26 @@ jp_items_each(jp_listing *out, const jp_board_ref *b, const cJSON *items, const 
 
 		if (!cJSON_IsObject(item))
 			jp_listing_problem(out, "%s: not an object", where);
+		else if (wait)
+			jp_listing_item(out, read(item, b), NULL, where);
 		else
 			jp_listing_add(out, read(item, b), b->company, where);
 	}
 	return TRUE;
+}
+
+gboolean
+jp_items_each(jp_listing *out, const jp_board_ref *b, const cJSON *items, const char *name,
+    jp_items_reader read, GError **error)
+{
+	return each(out, b, items, name, read, FALSE, error);
+}
+
+gboolean
+jp_items_wait(jp_listing *out, const jp_board_ref *b, const cJSON *items, const char *name,
+    jp_items_reader read, GError **error)
+{
+	return each(out, b, items, name, read, TRUE, error);
 }
 
 const char *

@@ -311,6 +311,64 @@ jp_listing_html_from_plain(const char *text)
 	return g_string_free(html, FALSE);
 }
 
+const char *
+jp_listing_country(const char *name, const char *code)
+{
+	const char *alpha2 = jp_country_read(name ? name : "");
+
+	if (!alpha2)
+		alpha2 = jp_country_read(code ? code : "");
+	if (alpha2 && jp_country_name(alpha2))
+		return jp_country_name(alpha2);
+	if (!is_blank(name))
+		return name;
+	return is_blank(code) ? NULL : code;
+}
+
+void
+jp_listing_level(jp_posting *p, const char *word)
+{
+	g_autofree char *folded = word ? jp_text_fold(word) : NULL;
+	gboolean is_vague;
+
+	if (!folded)
+		return;
+	is_vague =
+	    (strstr(folded, "mid") && strstr(folded, "senior")) || strstr(folded, "experienced");
+	if (strstr(folded, "executive"))
+		p->level = JP_LEVEL_EXECUTIVE;
+	else if (!is_vague)
+		p->level = jp_level_read(word);
+	else if (!p->title || jp_level_read(p->title) == JP_LEVEL_UNKNOWN)
+		p->level = JP_LEVEL_MID;
+}
+
+void
+jp_listing_append_part(GString *html, const char *heading, const char *part)
+{
+	g_autofree char *escaped = NULL;
+
+	if (is_blank(part))
+		return;
+	if (!is_blank(heading)) {
+		escaped = jp_html_escape(heading);
+		g_string_append_printf(html, "<h3>%s</h3>", escaped);
+	}
+	g_string_append_printf(html, "<div>%s</div>", part);
+}
+
+gboolean
+jp_listing_is_path(const char *path)
+{
+	if (!path || *path != '/' || strlen(path) > JP_MAX_URL / 2 || strstr(path, "..") ||
+	    strstr(path, "//"))
+		return FALSE;
+	for (const char *c = path; *c; c++)
+		if ((guchar)*c <= ' ' || *c == 0x7f || strchr("<>\"?#\\", *c))
+			return FALSE;
+	return TRUE;
+}
+
 void
 jp_listing_append_note(GString *html, const char *text)
 {

@@ -7,10 +7,12 @@
 #include <string.h>
 
 static const jp_adapter *const adapters[] = {
-    &jp_adapter_greenhouse, &jp_adapter_lever, &jp_adapter_ashby, &jp_adapter_remoteok,
-    &jp_adapter_remotive, &jp_adapter_arbeitnow, &jp_adapter_himalayas, &jp_adapter_jobicy,
-    &jp_adapter_themuse, &jp_adapter_usajobs, &jp_adapter_adzuna, &jp_adapter_reed,
-    &jp_adapter_jooble, &jp_adapter_jobposting,
+    &jp_adapter_greenhouse, &jp_adapter_lever, &jp_adapter_ashby, &jp_adapter_workable,
+    &jp_adapter_smartrecruiters, &jp_adapter_recruitee, &jp_adapter_personio,
+    &jp_adapter_teamtailor, &jp_adapter_workday, &jp_adapter_bamboohr, &jp_adapter_pinpoint,
+    &jp_adapter_remoteok, &jp_adapter_remotive, &jp_adapter_arbeitnow, &jp_adapter_himalayas,
+    &jp_adapter_jobicy, &jp_adapter_themuse, &jp_adapter_usajobs, &jp_adapter_adzuna,
+    &jp_adapter_reed, &jp_adapter_jooble, &jp_adapter_jobposting,
     &jp_adapter_feed, /* last: it recognises feeds on any host */
 };
 

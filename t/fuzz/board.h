@@ -28,7 +28,54 @@ check_posting(const jp_posting *p)
 	g_assert_true(p->salary_max == 0 || p->salary_min <= p->salary_max);
 }
 
-static int
+/* Whatever page the bytes come as, what is read of them is the same, and what waits for details has
+ * an id, once, and a fingerprint that follows from what was said. */
+static G_GNUC_UNUSED void
+fuzz_page(const char *kind, const char *token, const uint8_t *data, size_t len)
+{
+	const jp_board_ref b = {.token = token};
+	g_autoptr(jp_listing) one = jp_listing_new(), two = jp_listing_new();
+	const jp_adapter *a = jp_adapter_find(kind);
+	gboolean more = FALSE;
+
+	(void)a->parse(one, &b, (const char *)data, len, 0, 0, &more, NULL);
+	(void)a->parse(two, &b, (const char *)data, len, 1, 0, &more, NULL);
+	g_assert_cmpuint(one->items->len, ==, two->items->len);
+	g_assert_cmpuint(g_hash_table_size(one->ids), ==, one->items->len + one->postings->len);
+	for (guint i = 0; i < one->items->len; i++) {
+		jp_item *x = g_ptr_array_index(one->items, i),
+			*y = g_ptr_array_index(two->items, i);
+		guint8 hx[32], hy[32];
+
+		g_assert_true(*x->posting->external_id);
+		jp_item_fingerprint(x, hx);
+		jp_item_fingerprint(y, hy);
+		g_assert_cmpmem(hx, 32, hy, 32);
+	}
+	/* the second time the same page brings nothing new */
+	(void)a->parse(two, &b, (const char *)data, len, 2, 0, &more, NULL);
+	g_assert_cmpuint(one->items->len, ==, two->items->len);
+}
+
+/* Details are refused with words, or become one posting or one problem. */
+static G_GNUC_UNUSED void
+fuzz_detail(const char *kind, const char *token, const uint8_t *data, size_t len)
+{
+	g_autoptr(jp_listing) l = jp_listing_new();
+	g_autoptr(GError) error = NULL;
+
+	if (!jp_board_parse_detail(
+		l, kind, token, NULL, "17", (const char *)data, len, 0, &error)) {
+		g_assert_true(error && *error->message);
+		g_assert_cmpuint(l->postings->len + l->n_bad, ==, 0);
+		return;
+	}
+	g_assert_cmpuint(l->postings->len + l->n_bad, ==, 1);
+	if (l->postings->len)
+		check_posting(g_ptr_array_index(l->postings, 0));
+}
+
+static G_GNUC_UNUSED int
 fuzz_board(const char *kind, const char *token, const uint8_t *data, size_t len)
 {
 	g_autoptr(jp_listing) one = jp_listing_new();

@@ -46,6 +46,61 @@ read_fixture(const char *kind, const char *token, const char *file)
 	return read_body(kind, token, NULL, body);
 }
 
+/* The details of one item, read alone. */
+static G_GNUC_UNUSED jp_listing *
+read_detail(const char *kind, const char *token, const char *id, const char *file)
+{
+	g_autoptr(GError) error = NULL;
+	jp_listing *l = jp_listing_new();
+	gsize len;
+	g_autofree char *body = fixture(kind, file, &len);
+
+	jp_board_parse_detail(l, kind, token, NULL, id, body, len, 0, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(l->postings->len, ==, 1);
+	return l;
+}
+
+/* What is no detail is refused with words. */
+static G_GNUC_UNUSED gboolean
+refused_detail(const char *kind, const char *body)
+{
+	g_autoptr(jp_listing) l = jp_listing_new();
+	g_autoptr(GError) error = NULL;
+
+	if (jp_board_parse_detail(l, kind, "acme.wd1/x", NULL, "1", body, strlen(body), 0, &error))
+		return FALSE;
+	return error && *error->message && l->postings->len == 0;
+}
+
+/* Page n of a listing into l; TRUE when another is to follow. */
+static G_GNUC_UNUSED gboolean
+parse_page(jp_listing *l, const char *kind, const char *token, const char *file, guint page)
+{
+	const jp_board_ref b = {.token = token};
+	g_autoptr(GError) error = NULL;
+	gboolean more = FALSE;
+	gsize len;
+	g_autofree char *body = fixture(kind, file, &len);
+
+	jp_adapter_find(kind)->parse(l, &b, body, len, page, 0, &more, &error);
+	g_assert_no_error(error);
+	return more;
+}
+
+static G_GNUC_UNUSED char *
+page_url(const jp_adapter *a, const char *token, guint page)
+{
+	const jp_board_ref b = {.token = token};
+	jp_page_request r = {0};
+	char *url;
+
+	a->request(&b, page, &r);
+	url = g_steal_pointer(&r.url);
+	jp_page_request_clear(&r);
+	return url;
+}
+
 /* The body is refused; gives the message. */
 static G_GNUC_UNUSED char *
 refused(const char *kind, const char *body, gsize len)
