@@ -34,14 +34,6 @@ VALUES (:board, :external_id, :requisition, :title, :company, :description, :url
 		ORDER BY twin.id LIMIT 1)))
 RETURNING id, group_id;
 
--- Lets one transaction at a time add postings, until it ends: two that add near-duplicates at once
--- would begin a group each, and both be mailed.
--- name: posting_group_lock
--- cols: locked:int
-SELECT 1 AS locked;
--- name: posting_group_lock @postgres
-SELECT 1 AS locked FROM pg_advisory_xact_lock(7028);
-
 -- Makes a posting the first of its own group.
 -- name: posting_begin_group
 -- args: id:int

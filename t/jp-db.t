@@ -12,7 +12,7 @@ printf 'database: %s\nsite: {name: Test}\n' "$T_DB" >"$JP_CONFIG"
 for verb in migrate check gc; do
 	run jp-db $verb
 	ok "without a database $verb is unavailable" exits 69
-	ok "and says what to do ($verb)" err_has 'there is no database; run jp-db init$'
+	ok "and says what to do ($verb)" err_has '(there is no database|the database is empty); run jp-db init$'
 done
 run jp-db init
 ok 'init makes a site' exits 0
@@ -44,8 +44,8 @@ if on_sqlite; then
 	set_version() { sql "PRAGMA user_version = $1"; }
 	version() { sql 'PRAGMA user_version'; }
 else
-	set_version() { sql "UPDATE schema_version SET version = $1"; }
-	version() { sql 'SELECT version FROM schema_version'; }
+	set_version() { sql "UPDATE jp_schema SET version = $1"; }
+	version() { sql 'SELECT version FROM jp_schema'; }
 fi
 was=$(version)
 set_version 999 >/dev/null
@@ -89,9 +89,9 @@ message()
 
 sql "INSERT INTO board (id, kind, token, next_at, created_at) VALUES (1, 'feed', 'a', 0, 0);
 INSERT INTO visit (board_id, at, status, complete, bytes, ms, n_postings, n_bad, n_new, n_changed,
-	n_closed) SELECT 1, $now - value * $day, 'ok', 1, 0, 0, 0, 0, 0, 0, 0
+	n_closed) SELECT 1, $now - CAST(value AS BIGINT) * $day, 'ok', 1, 0, 0, 0, 0, 0, 0, 0
 	FROM generate_series(20, 40) AS value;
-INSERT INTO run (program, worker, started_at) SELECT 'jp-x', 'w', $now - value * $day
+INSERT INTO run (program, worker, started_at) SELECT 'jp-x', 'w', $now - CAST(value AS BIGINT) * $day
 	FROM generate_series(81, 100) AS value;
 INSERT INTO subscriber (id, email, email_key, timezone, frequency, hour, weekday, status, created_at,
 	updated_at) VALUES

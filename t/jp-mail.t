@@ -13,7 +13,7 @@ mail:
 END
 at() { export JP_CLOCK="2026-03-$1Z"; }
 mails() { find box -type f 2>/dev/null | wc -l; }
-state() { sql "SELECT group_concat(state, ' ') FROM (SELECT state FROM message ORDER BY id)"; }
+state() { sql "SELECT group_concat(state, ' ') FROM (SELECT state FROM message ORDER BY id) AS m"; }
 
 # post N...: open postings, each a group of its own.
 post()

@@ -70,6 +70,7 @@ INSERT INTO run (program, worker, started_at, finished_at, exit_code, n_done, n_
 	('jp-mail', 'h:3:c', $now - 3 * $day, $now - 3 * $day, 0, 1, 0, NULL),
 	('jp-mail', 'h:4:d', $now - 10 * $minute, $now - 9 * $minute, 0, 0, 0, NULL),
 	('jp-scrape', 'h:5:e', $now - $minute, NULL, NULL, 0, 0, NULL);
+DELETE FROM query_stat;
 INSERT INTO query_stat (name, n, total_us, max_us, buckets) VALUES
 	('quick', 100, 900, 40, '[0,0,0,50,45,0,5]'), ('slow', 2, 5000000, 4000000, '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,0,1]');
 "

@@ -94,7 +94,7 @@ jp-board add -q greenhouse:busy
 run jp-scrape greenhouse:busy
 ok '429 is a refusal' is_sql "SELECT last_status FROM board WHERE token = 'busy'" blocked
 ok 'H06 and Retry-After parks the board' is_sql \
-	"SELECT next_at - last_visit_at >= 86400000 - 60000 FROM board WHERE token = 'busy'" 1
+	"SELECT CAST(next_at - last_visit_at >= 86400000 - 60000 AS INTEGER) FROM board WHERE token = 'busy'" 1
 run jp-scrape greenhouse:good
 ok 'H06 another run does not ask its host either' exits 75
 ok 'and says so' err_is <<'END'

@@ -416,7 +416,8 @@ compose_page(composer *c, const GArray *ids, gboolean is_last)
 	jp_db *db = c->run->db;
 
 	for (guint i = 0; i < ids->len && !jp_stopping();) {
-		guint end = MIN(i + BATCH, ids->len);
+		/* Whoever waits keeps nobody else waiting. */
+		guint end = is_last ? i + 1 : MIN(i + BATCH, ids->len);
 
 		jp_db_begin(db, c->run->dry_run ? JP_TX_READ : JP_TX_WRITE);
 		for (; i < end; i++) {

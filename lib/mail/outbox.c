@@ -58,19 +58,23 @@ outcome_clear(gpointer data)
 	g_free(((outcome *)data)->reply);
 }
 
+/* A JSON array of ids; g_free. */
+static char *
+id_list(const GArray *ids)
+{
+	g_autoptr(GString) json = g_string_new("[");
+
+	for (guint i = 0; i < ids->len; i++)
+		g_string_append_printf(
+		    json, "%s%" G_GINT64_FORMAT, i ? "," : "", g_array_index(ids, gint64, i));
+	g_string_append_c(json, ']');
+	return g_string_free(g_steal_pointer(&json), FALSE);
+}
+
 char *
 jp_outbox_only(const jp_mail_run *r)
 {
-	g_autoptr(GString) json = NULL;
-
-	if (!r->only)
-		return NULL;
-	json = g_string_new("[");
-	for (guint i = 0; i < r->only->len; i++)
-		g_string_append_printf(
-		    json, "%s%" G_GINT64_FORMAT, i ? "," : "", g_array_index(r->only, gint64, i));
-	g_string_append_c(json, ']');
-	return g_string_free(g_steal_pointer(&json), FALSE);
+	return r->only ? id_list(r->only) : NULL;
 }
 
 /* Counts a result and tells it; after the commit. */
@@ -280,6 +284,19 @@ claim_ids(outbox *o, guint limit)
 	return ids;
 }
 
+/* Who the messages are for stays as it is until the commit; a message that is for nobody any more
+ * says so when it is loaded. */
+static void
+hold_subscribers(outbox *o, const GArray *ids)
+{
+	g_autofree char *list = id_list(ids);
+	g_autoptr(jp_rows) r =
+	    jp_db_query(o->run->db, JP_SQL_MESSAGE_HOLD_SUBSCRIBERS, JP_ARGS(JP_LIST(list)));
+
+	while (jp_rows_next(r))
+		(void)jp_rows_int(r, JP_COL_MESSAGE_HOLD_SUBSCRIBERS_ID);
+}
+
 /* Takes a batch in one durable transaction, in which promise 3 is kept.  An array of claim *. */
 static GPtrArray *
 claim_batch(outbox *o)
@@ -292,14 +309,10 @@ claim_batch(outbox *o)
 		return claims;
 	jp_db_begin(o->run->db, JP_TX_DURABLE);
 	ids = claim_ids(o, limit);
+	hold_subscribers(o, ids);
 	for (guint i = 0; i < ids->len; i++) {
-		gint64 id = g_array_index(ids, gint64, i), subscriber;
-		claim *c;
+		claim *c = load_claim(o, g_array_index(ids, gint64, i));
 
-		/* Without one the claim says why it is refused. */
-		(void)jp_db_get_int(
-		    o->run->db, JP_SQL_MESSAGE_HOLD_SUBSCRIBER, JP_ARGS(JP_INT(id)), &subscriber);
-		c = load_claim(o, id);
 		if (c->refusal)
 			refuse(o, c);
 		else

@@ -64,7 +64,7 @@ struct storing {
 	gint64 board_id, now;
 	jp_store_result *result;
 	jp_textindex *index;
-	gboolean has_groups; /* posting_group_lock is ours */
+	gboolean has_groups; /* the lock is ours */
 };
 
 static void
@@ -221,15 +221,14 @@ put_parts(struct storing *s, gint64 id, const jp_posting *p)
 	    JP_BLOB((p)->hash, sizeof((p)->hash)), JP_INT(JP_POSTING_HASH_VERSION),                \
 	    JP_INT((p)->dedupe_key)
 
-/* From the first new posting on. */
+/* From the first new posting on one transaction adds at a time: two that add near-duplicates would
+ * begin a group each, and both be mailed. */
 static void
 lock_groups(struct storing *s)
 {
-	gint64 locked;
-
 	if (!s->has_groups)
-		s->has_groups =
-		    jp_db_get_int(s->db, JP_SQL_POSTING_GROUP_LOCK, JP_NO_ARGS, &locked);
+		jp_db_lock(s->db, "group");
+	s->has_groups = TRUE;
 }
 
 static void
