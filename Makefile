@@ -36,6 +36,7 @@ LIB_SRC := $(filter-out lib/db/pq.c lib/db/postgres%,$(LIB_SRC))
 POSTGRES_CFLAGS = -DJP_NO_POSTGRES
 else
 POSTGRES_CFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null | sed 's/-I/-isystem /g')
+POSTGRES_LIBS := $(shell pkg-config --libs libpq 2>/dev/null)# for tests, which ask past the library
 endif
 BIN_SRC := $(sort $(wildcard bin/*.c))
 UNIT_SRC := $(sort $(wildcard t/unit/*.c))
@@ -142,7 +143,7 @@ $(BUILD)/bin/%: $(BUILD)/bin/%.o $(BUILD)/libjp.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
 $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(BUILD)/libjp.a
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) $(POSTGRES_LIBS) -o $@
 
 $(BUILD)/t/bench/%: $(BUILD)/t/bench/%.o $(BUILD)/libjp.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@

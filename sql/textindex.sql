@@ -42,6 +42,7 @@ DELETE FROM posting_text WHERE posting_id = :posting AND :lexemes IS NOT NULL;
 
 -- Empties the index, before it is built anew.
 -- name: textindex_clear
+-- scan: all of it goes
 INSERT INTO posting_text (posting_text) VALUES ('delete-all');
 -- name: textindex_clear @postgres
 DELETE FROM posting_text;

@@ -15,7 +15,6 @@
 	X(PQcmdTuples)                                                                             \
 	X(PQconnectPoll)                                                                           \
 	X(PQconnectStartParams)                                                                    \
-	X(PQconnectdb)                                                                             \
 	X(PQconninfoFree)                                                                          \
 	X(PQconninfoParse)                                                                         \
 	X(PQconsumeInput)                                                                          \
@@ -23,7 +22,6 @@
 	X(PQerrorMessage)                                                                          \
 	X(PQexitPipelineMode)                                                                      \
 	X(PQfinish)                                                                                \
-	X(PQexec)                                                                                  \
 	X(PQflush)                                                                                 \
 	X(PQfname)                                                                                 \
 	X(PQftype)                                                                                 \

@@ -223,7 +223,8 @@ test_statement(gconstpointer data)
 			g_test_fail_printf(
 			    "%s: %s: %s, without a reason (-- scan: ...)", s->file, s->name, worst);
 	}
-	if (s->scan && most == READS_FEW)
+	/* What only inserts has no plan here; PostgreSQL may do the same another way. */
+	if (s->scan && most == READS_FEW && !g_str_has_prefix(v->texts[0], "INSERT"))
 		g_test_fail_printf("%s: %s: has a reason to scan and does not", s->file, s->name);
 }
 

@@ -37,7 +37,7 @@ raw_close(rawdb *raw)
 {
 #ifndef JP_NO_POSTGRES
 	if (raw->server)
-		pg_lib()->PQfinish(raw->server);
+		PQfinish(raw->server);
 #endif
 	if (raw->file)
 		g_assert_cmpint(sqlite3_close(raw->file), ==, SQLITE_OK);

@@ -20,7 +20,7 @@ pg_admin(void)
 
 #else
 
-#include "db/pq.h"
+#include <libpq-fe.h>
 
 /* The URL through which tests run, or NULL: they use a file. */
 static inline const char *
@@ -37,16 +37,6 @@ pg_direct(void)
 	const char *url = g_getenv("JP_TEST_POSTGRES_DIRECT");
 
 	return url && *url ? url : pg_admin();
-}
-
-static inline const jp_pq *
-pg_lib(void)
-{
-	g_autoptr(GError) error = NULL;
-	const jp_pq *pq = jp_pq_load(&error);
-
-	g_assert_no_error(error);
-	return pq;
 }
 
 /* The URL with another database in its path.  Free with g_free. */
@@ -70,12 +60,11 @@ pg_quiet(void *data, const char *message)
 static inline PGconn *
 pg_open(const char *url)
 {
-	const jp_pq *pq = pg_lib();
-	PGconn *pg = pq->PQconnectdb(url);
+	PGconn *pg = PQconnectdb(url);
 
-	if (pq->PQstatus(pg) != CONNECTION_OK)
-		g_error("%s", pq->PQerrorMessage(pg));
-	pq->PQsetNoticeProcessor(pg, pg_quiet, NULL);
+	if (PQstatus(pg) != CONNECTION_OK)
+		g_error("%s", PQerrorMessage(pg));
+	PQsetNoticeProcessor(pg, pg_quiet, NULL);
 	return pg;
 }
 
@@ -84,18 +73,17 @@ pg_open(const char *url)
 static inline char *
 pg_ask(PGconn *pg, const char *sql)
 {
-	const jp_pq *pq = pg_lib();
-	PGresult *r = pq->PQexec(pg, sql);
-	ExecStatusType status = pq->PQresultStatus(r);
+	PGresult *r = PQexec(pg, sql);
+	ExecStatusType status = PQresultStatus(r);
 	char *text = NULL;
 
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-		g_error("%s: %s", sql, pq->PQerrorMessage(pg));
-	if (pq->PQntuples(r) > 0 && !pq->PQgetisnull(r, 0, 0))
-		text = g_strdup(pq->PQgetvalue(r, 0, 0));
-	if (text && pq->PQftype(r, 0) == 16)
+		g_error("%s: %s", sql, PQerrorMessage(pg));
+	if (PQntuples(r) > 0 && !PQgetisnull(r, 0, 0))
+		text = g_strdup(PQgetvalue(r, 0, 0));
+	if (text && PQftype(r, 0) == 16)
 		*text = *text == 't' ? '1' : '0';
-	pq->PQclear(r);
+	PQclear(r);
 	return text;
 }
 
@@ -107,7 +95,7 @@ pg_admin_do(const char *what, const char *name)
 	PGconn *pg = pg_open(pg_direct());
 
 	g_free(pg_ask(pg, sql));
-	pg_lib()->PQfinish(pg);
+	PQfinish(pg);
 }
 
 /* With those who still use it, such as a pooler. */
