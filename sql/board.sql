@@ -101,11 +101,16 @@ WHERE id IN (SELECT id FROM board
              ORDER BY next_at LIMIT :limit)
 RETURNING id, lease_no;
 -- name: board_claim_due @postgres
-UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
-WHERE id IN (SELECT id FROM board
-             WHERE disabled_at IS NULL AND next_at <= :now AND lease_until <= :now
-             ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING id, lease_no;
+WITH due AS MATERIALIZED (
+	SELECT id FROM board
+	WHERE disabled_at IS NULL AND next_at <= :now AND lease_until <= :now
+	ORDER BY next_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+), claimed AS (
+	UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
+	FROM due WHERE board.id = due.id
+	RETURNING board.id, board.lease_no
+)
+SELECT id, lease_no FROM claimed ORDER BY id;
 
 -- The same for boards due or not, in the order of ids after `after`; leaves out what another run
 -- has visited since `started`.
@@ -119,12 +124,17 @@ WHERE id IN (SELECT id FROM board
              ORDER BY id LIMIT :limit)
 RETURNING id, lease_no;
 -- name: board_claim_any @postgres
-UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
-WHERE id IN (SELECT id FROM board
-             WHERE id > :after AND disabled_at IS NULL AND lease_until <= :now
-               AND (last_visit_at IS NULL OR last_visit_at <= :started)
-             ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING id, lease_no;
+WITH due AS MATERIALIZED (
+	SELECT id FROM board
+	WHERE id > :after AND disabled_at IS NULL AND lease_until <= :now
+		AND (last_visit_at IS NULL OR last_visit_at <= :started)
+	ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+), claimed AS (
+	UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
+	FROM due WHERE board.id = due.id
+	RETURNING board.id, board.lease_no
+)
+SELECT id, lease_no FROM claimed ORDER BY id;
 
 -- The same for one board that was asked for by name, switched off or not; gives nothing while
 -- another run visits it.

@@ -112,15 +112,19 @@ WHERE state = 'composed' AND id IN (
 	ORDER BY next_try_at, id LIMIT :limit)
 RETURNING id;
 -- name: message_claim @postgres
-UPDATE message
-SET state = 'sending', worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1,
-	attempts = attempts + 1, transport = :transport
-WHERE id IN (
+WITH ready AS MATERIALIZED (
 	SELECT id FROM message
 	WHERE state = 'composed' AND next_try_at <= :now
 		/*? AND subscriber_id IN (SELECT value FROM json_each(:only)) ?*/
-	ORDER BY next_try_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING id;
+	ORDER BY next_try_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+), claimed AS (
+	UPDATE message
+	SET state = 'sending', worker = :worker, lease_until = :lease_until,
+		lease_no = lease_no + 1, attempts = attempts + 1, transport = :transport
+	FROM ready WHERE message.id = ready.id
+	RETURNING message.id
+)
+SELECT id FROM claimed ORDER BY id;
 
 -- Keeps the subscribers of claimed messages as they are until the transaction ends, so that nobody is
 -- mailed whose unsubscribing was committed before the message was marked (promise 3).  In the order

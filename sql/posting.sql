@@ -98,12 +98,18 @@ WHERE id IN (SELECT id FROM posting
 RETURNING id, title, company, url,
 	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
 -- name: posting_expire_dated @postgres
-UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0
-WHERE id IN (SELECT id FROM posting
+WITH past AS MATERIALIZED (
+	SELECT id FROM posting
 	WHERE closed_at IS NULL AND valid_through IS NOT NULL AND valid_through <= :now
-	ORDER BY valid_through LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING id, title, company, url,
-	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
+	ORDER BY valid_through LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+), closed AS (
+	UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0
+	FROM past WHERE posting.id = past.id
+	RETURNING posting.id, title, company, url
+)
+SELECT id, title, company, url,
+	(SELECT text FROM location WHERE posting_id = closed.id AND n = 0) AS place
+FROM closed ORDER BY id;
 
 -- Closes open postings of feeds that were not seen since; a feed is a window, so absence alone
 -- says nothing.  What was seen that long ago was first seen before that.
@@ -119,14 +125,20 @@ WHERE id IN (SELECT p.id FROM posting AS p
 RETURNING id, title, company, url,
 	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
 -- name: posting_expire_unseen @postgres
-UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0
-WHERE id IN (SELECT p.id FROM posting AS p
+WITH past AS MATERIALIZED (
+	SELECT p.id FROM posting AS p
 	JOIN board AS b ON b.id = p.board_id
 	WHERE p.closed_at IS NULL AND p.first_seen < :since AND p.last_seen < :since
-	AND b.kind = 'feed'
-	ORDER BY p.first_seen LIMIT :limit FOR UPDATE OF p SKIP LOCKED)
-RETURNING id, title, company, url,
-	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
+		AND b.kind = 'feed'
+	ORDER BY p.first_seen LIMIT :limit FOR NO KEY UPDATE OF p SKIP LOCKED
+), closed AS (
+	UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0
+	FROM past WHERE posting.id = past.id
+	RETURNING posting.id, title, company, url
+)
+SELECT id, title, company, url,
+	(SELECT text FROM location WHERE posting_id = closed.id AND n = 0) AS place
+FROM closed ORDER BY id;
 
 -- Keeps what happened to a posting.
 -- name: posting_event_add
