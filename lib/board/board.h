@@ -115,7 +115,7 @@ typedef struct jp_adapter {
 	const char *(*next_region)(const char *region);
 	/* Two-phase services: the request for an item's details, and their bytes into its posting,
 	 * which keeps what the listing said and gets what is missing.  Pure.  NULL: the listing has
-	 * everything. */
+	 * everything.  An error JP_ERROR_UNAVAILABLE: no posting is there, which is no failure. */
 	void (*detail)(const jp_board_ref *b, const jp_item *item, jp_page_request *out);
 	gboolean (*parse_detail)(jp_posting *p, const jp_board_ref *b, const char *body, gsize len,
 	    gint64 now, GError **error);
@@ -126,8 +126,8 @@ extern const jp_adapter jp_adapter_greenhouse, jp_adapter_lever, jp_adapter_ashb
     jp_adapter_teamtailor, jp_adapter_workday, jp_adapter_bamboohr, jp_adapter_pinpoint;
 extern const jp_adapter jp_adapter_remoteok, jp_adapter_remotive, jp_adapter_arbeitnow,
     jp_adapter_himalayas, jp_adapter_jobicy, jp_adapter_themuse, jp_adapter_usajobs,
-    jp_adapter_adzuna, jp_adapter_reed, jp_adapter_jooble;
-extern const jp_adapter jp_adapter_jobposting, jp_adapter_feed;
+    jp_adapter_adzuna, jp_adapter_reed, jp_adapter_jooble, jp_adapter_hn;
+extern const jp_adapter jp_adapter_sitemap, jp_adapter_jobposting, jp_adapter_feed;
 
 /* ---- registry (registry.c) -------------------------------------------------------------- */
 

@@ -12,6 +12,9 @@
 
 #include <string.h>
 
+/* Of one visit; older items were read before, or are too old to tell. */
+#define MAX_PAGES_READ 20
+
 /* A company before the colon is not longer than this. */
 #define MAX_PREFIX 80
 
@@ -49,8 +52,7 @@ canonical(const char *given, GError **error)
 static void
 request(const jp_board_ref *b, guint page, jp_page_request *out)
 {
-	(void)page; /* next_url of JSON Feed is not followed: old items are not wanted */
-	out->url = g_strdup(b->token);
+	out->url = g_strdup(page > 0 && b->cursor ? b->cursor : b->token);
 }
 
 /* ---- the gathered feed ------------------------------------------------------------------ */
@@ -90,6 +92,7 @@ jp_feed_free(jp_feed *f)
 		return;
 	g_free(f->title);
 	g_free(f->link);
+	g_free(f->next);
 	g_free(f->broken);
 	g_ptr_array_unref(f->items);
 	cJSON_Delete(f->json);
@@ -243,9 +246,9 @@ item_id(const jp_feed_item *item)
 	g_autofree char *both = NULL;
 
 	if (item->id && *item->id)
-		return g_strdup(item->id);
+		return jp_listing_url_id(item->id);
 	if (item->link && *item->link)
-		return g_strdup(item->link);
+		return jp_listing_url_id(item->link);
 	if (!item->title)
 		return NULL;
 	both = g_strdup_printf("%s\n", item->title);
@@ -306,13 +309,32 @@ read_feed(jp_feed *f, const char *body, gsize len, GError **error)
 	return jp_feedxml_parse(f, body, len, error);
 }
 
+/* Where the items before these are: on the feed's own host, and not by a lesser scheme. */
+static char *
+next_page(const jp_feed *f, const jp_board_ref *b)
+{
+	g_autoptr(GUri) here = g_uri_parse(b->token, G_URI_FLAGS_ENCODED, NULL);
+	g_autofree char *next = f->next && here
+	    ? g_uri_resolve_relative(b->token, f->next, G_URI_FLAGS_ENCODED, NULL)
+	    : NULL;
+	g_autofree char *url = jp_listing_url(next);
+	g_autoptr(GUri) there = url ? g_uri_parse(url, G_URI_FLAGS_ENCODED, NULL) : NULL;
+
+	if (!there || strcmp(url, b->token) == 0 || g_strcmp0(url, b->cursor) == 0 ||
+	    g_strcmp0(g_uri_get_scheme(here), g_uri_get_scheme(there)) != 0 ||
+	    !g_uri_get_host(here) || !g_uri_get_host(there) ||
+	    g_ascii_strcasecmp(g_uri_get_host(here), g_uri_get_host(there)) != 0)
+		return NULL;
+	return g_steal_pointer(&url);
+}
+
 static gboolean
 parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint page, gint64 now,
     gboolean *more, GError **error)
 {
 	g_autoptr(jp_feed) f = jp_feed_new();
 
-	(void)page, (void)now;
+	(void)now;
 	*more = FALSE;
 	if (!read_feed(f, body, len, error))
 		return FALSE;
@@ -326,6 +348,9 @@ parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint
 	}
 	if (f->broken)
 		jp_listing_partial(out, "%s", f->broken);
+	g_free(out->cursor);
+	out->cursor = page + 1 < MAX_PAGES_READ ? next_page(f, b) : NULL;
+	*more = out->cursor != NULL;
 	return TRUE;
 }
 
@@ -335,6 +360,7 @@ const jp_adapter jp_adapter_feed = {
     .accept = "application/rss+xml, application/atom+xml, application/feed+json, "
 	      "application/xml;q=0.9, application/json;q=0.9, */*;q=0.1",
     .window = TRUE,
+    .newest_first = TRUE,
     .recognise = recognise,
     .token = canonical,
     .request = request,

@@ -71,6 +71,7 @@ jp_feedjson_parse(jp_feed *f, const char *body, gsize len, GError **error)
 	}
 	f->title = text_at(f->json, "title");
 	f->link = text_at(f->json, "home_page_url");
+	f->next = text_at(f->json, "next_url");
 	cJSON_ArrayForEach (o, items) {
 		jp_feed_item *item = jp_feed_item_new(f);
 

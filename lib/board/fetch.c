@@ -183,6 +183,17 @@ drop_detail(jp_visit *v, const jp_item *item, const char *why)
 	v->next_item++;
 }
 
+/* What the address names is no posting: a page about a job fair, a job that is over.  It is looked
+ * at again when the listing changes. */
+static void
+pass_over(jp_visit *v, const jp_item *item, const char *why)
+{
+	jp_info("%s (%s): %s: %s", v->token, v->adapter->kind, item->where, why);
+	g_ptr_array_add(v->listing->unread, g_strdup(item->posting->external_id));
+	v->n_refused = 0;
+	v->next_item++;
+}
+
 static void
 read_detail(jp_visit *v, jp_item *item, const jp_http_response *r)
 {
@@ -191,6 +202,10 @@ read_detail(jp_visit *v, jp_item *item, const jp_http_response *r)
 
 	v->bytes += (gint64)r->len;
 	if (!v->adapter->parse_detail(item->posting, &ref, r->body, r->len, jp_now(), &error)) {
+		if (g_error_matches(error, JP_ERROR, (int)JP_ERROR_UNAVAILABLE)) {
+			pass_over(v, item, error->message);
+			return;
+		}
 		miss_detail(v, item, error->message,
 		    jp_outcome_unreadable(r->body, r->len) == JP_VISIT_BLOCKED);
 		return;

@@ -49,11 +49,12 @@ static jp_posting *
 read_job(const cJSON *job, const jp_board_ref *b)
 {
 	const char *text = jp_json_text(job, "description");
+	const char *guid = jp_json_text(job, "guid");
 	const char *level = jp_items_first_text(job, "seniority");
 	jp_posting *p = jp_posting_new();
 
 	text = text ? text : jp_json_text(job, "excerpt");
-	p->external_id = jp_json_id(job, "guid");
+	p->external_id = guid ? jp_listing_url_id(guid) : NULL;
 	p->title = jp_listing_title(jp_json_text(job, "title"));
 	jp_items_company(p, jp_json_text(job, "companyName"), b, "Himalayas");
 	p->remote = JP_REMOTE_REMOTE;
@@ -64,7 +65,7 @@ read_job(const cJSON *job, const jp_board_ref *b)
 	jp_items_salary(p, jp_json_get(job, "minSalary"), jp_json_get(job, "maxSalary"),
 	    jp_json_text(job, "currency"), jp_json_text(job, "salaryPeriod"));
 	p->description_html = jp_listing_unescape(text ? text : "");
-	p->url = jp_listing_url(p->external_id);
+	p->url = jp_listing_url(guid);
 	p->apply_url = jp_listing_url(jp_json_text(job, "applicationLink"));
 	p->posted_at = jp_items_epoch(job, "pubDate");
 	p->valid_through = jp_items_epoch(job, "expiryDate");

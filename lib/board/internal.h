@@ -41,6 +41,8 @@ char *jp_listing_excerpt(const char *text);
 /* HTML that was escaped more often than its format asks for ("&lt;p&gt;"), as it was meant;
  * newlines of a text without markup are kept as line breaks; g_free. */
 char *jp_listing_unescape(const char *html);
+/* A URL as an id: itself, or its digest where it is longer than an id may be; g_free. */
+char *jp_listing_url_id(const char *url);
 /* A title that may hold markup or entities, as text; NULL for NULL; g_free. */
 char *jp_listing_title(const char *title);
 /* An amount that came as number or text ("85000", "60,000.00", "£30k"); 0: none, or negative. */
@@ -153,6 +155,7 @@ typedef struct jp_feed_item { /* strings owned; NULL: not given */
 
 typedef struct jp_feed {
 	char *title, *link;
+	char *next;       /* JSON Feed: where older items are; NULL */
 	gint64 ttl;       /* ms; 0: not stated */
 	GPtrArray *items; /* of jp_feed_item *, owned */
 	char *broken;     /* why the rest could not be read; NULL: whole */

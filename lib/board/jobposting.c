@@ -106,7 +106,7 @@ read_id(const jp_pagedata *d, const cJSON *job, const char *url)
 		id = g_strdup(given->valuestring);
 	if (id && *g_strstrip(id))
 		return g_steal_pointer(&id);
-	return g_strdup(url);
+	return url ? jp_listing_url_id(url) : NULL;
 }
 
 /* ---- the description ------------------------------------------------------------------------ */

@@ -428,6 +428,14 @@ jp_listing_unescape(const char *html)
 }
 
 char *
+jp_listing_url_id(const char *url)
+{
+	return strlen(url) <= JP_MAX_NAME
+	    ? g_strdup(url)
+	    : g_compute_checksum_for_string(G_CHECKSUM_SHA256, url, -1);
+}
+
+char *
 jp_listing_title(const char *title)
 {
 	if (title && strpbrk(title, "<&"))

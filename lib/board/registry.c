@@ -12,8 +12,8 @@ static const jp_adapter *const adapters[] = {
     &jp_adapter_teamtailor, &jp_adapter_workday, &jp_adapter_bamboohr, &jp_adapter_pinpoint,
     &jp_adapter_remoteok, &jp_adapter_remotive, &jp_adapter_arbeitnow, &jp_adapter_himalayas,
     &jp_adapter_jobicy, &jp_adapter_themuse, &jp_adapter_usajobs, &jp_adapter_adzuna,
-    &jp_adapter_reed, &jp_adapter_jooble, &jp_adapter_jobposting,
-    &jp_adapter_feed, /* last: it recognises feeds on any host */
+    &jp_adapter_reed, &jp_adapter_jooble, &jp_adapter_hn, &jp_adapter_sitemap,
+    &jp_adapter_jobposting, &jp_adapter_feed, /* last: it recognises feeds on any host */
 };
 
 const jp_adapter *
