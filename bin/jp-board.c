@@ -56,6 +56,9 @@ run_add(int argc, char **argv)
 		    a->is_new           ? "added"
 			: a->is_changed ? "changed"
 					: "unchanged");
+		if (a->terms)
+			jp_warn(
+			    "%s: added, but disabled until you enable it: %s", a->name, a->terms);
 	}
 	return 0;
 }
@@ -199,6 +202,9 @@ switch_to(const char *name, const char *why)
 
 	if (!row)
 		return code;
+	if (!why && jp_board_terms(row->kind))
+		jp_warn("%s: by enabling it you answer for this: %s", row->name,
+		    jp_board_terms(row->kind));
 	jp_db_begin(db, JP_TX_WRITE);
 	(void)jp_board_switch_to(db, row->id, why, jp_now()); /* removed meanwhile: no matter */
 	end();

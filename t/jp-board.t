@@ -220,4 +220,18 @@ ok 'control bytes of a company are not printed raw' out_lacks "$(printf '\033')"
 run jp-board list -q
 ok '-q prints nothing' no_out
 
+# ---- terms ----------------------------------------------------------------------------------------
+
+run jp-board add remotive:all
+ok 'a kind whose terms want a word is added' exits 0
+ok 'and its terms are shown' err_has '^jp-board: remotive:all: added, but disabled until you enable it: .*four fetches a day.*sign-ups'
+ok 'disabled' is_sql "SELECT count(*) FROM board WHERE kind = 'remotive' AND disabled_at IS NOT NULL" 1
+run jp-board add remotive:all
+ok 'added again it stays as it is' no_err
+run jp-board enable remotive:all
+ok 'enabling it shows them again' err_has '^jp-board: remotive:all: by enabling it you answer for this: .*other job sites'
+ok 'and enables it' is_sql "SELECT count(*) FROM board WHERE kind = 'remotive' AND disabled_at IS NULL" 1
+run jp-board add --company Acme remotive:all
+ok 'a change leaves it enabled' is_sql "SELECT count(*) FROM board WHERE kind = 'remotive' AND disabled_at IS NULL" 1
+
 done_testing

@@ -142,6 +142,10 @@ const char *jp_board_base(const jp_config *conf, const char *kind, const char *r
 /* The operator's key for a kind, or NULL. */
 const char *jp_board_key(const jp_config *conf, const char *kind);
 
+/* What the operator must know before boards of a kind are read, which are added disabled; NULL: the
+ * kind asks for no word of his.  Borrowed for ever. */
+const char *jp_board_terms(const char *kind);
+
 /* `jp-scrape parse`: one body into a listing, no network, no database.  Items become postings as
  * they are, without their details. */
 gboolean jp_board_parse(jp_listing *out, const char *kind, const char *token, const char *company,
@@ -160,9 +164,10 @@ typedef enum jp_board_switch { JP_BOARD_KEEP, JP_BOARD_ENABLE, JP_BOARD_DISABLE 
 
 typedef struct jp_board_spec { /* borrowed strings; what add and import give */
 	const char *kind, *token;
-	const char *company;     /* NULL: as it is, none for a new board */
-	gint64 interval;         /* 0: as it is, the configuration's for a new board */
-	jp_board_switch enabled; /* KEEP: as it is, enabled for a new board */
+	const char *company; /* NULL: as it is, none for a new board */
+	gint64 interval;     /* 0: as it is, the configuration's for a new board */
+	jp_board_switch
+	    enabled; /* KEEP: as it is; a new board is enabled but for jp_board_terms() */
 } jp_board_spec;
 
 /* Adds or updates a board by kind and token in the caller's write transaction; gives its id and
@@ -174,6 +179,7 @@ typedef struct jp_board_added {
 	gint64 id;
 	char *name; /* "kind:token" */
 	gboolean is_new, is_changed;
+	const char *terms; /* a new one waits to be enabled, for this reason; NULL */
 } jp_board_added;
 /* Puts boards by name (a NULL-terminated vector): all of them, or an error before the first write.
  * company and interval as in jp_board_spec.  Gives jp_board_added * in the names' order, owned. */

@@ -177,6 +177,14 @@ jp_board_key(const jp_config *conf, const char *kind)
 	return NULL;
 }
 
+const char *
+jp_board_terms(const char *kind)
+{
+	const jp_adapter *adapter = jp_adapter_find(kind);
+
+	return adapter && adapter->manners.is_off ? adapter->manners.note : NULL;
+}
+
 /* NULL, and an error that lists those that are known. */
 static const jp_adapter *
 adapter_of(const char *kind, GError **error)

@@ -20,12 +20,15 @@ static gint64
 insert_board(jp_db *db, const jp_board_spec *spec, gint64 now)
 {
 	g_autofree char *company = clean(spec->company);
-	gboolean off = spec->enabled == JP_BOARD_DISABLE;
+	const char *terms = jp_board_terms(spec->kind);
+	gboolean waits = terms && spec->enabled == JP_BOARD_KEEP;
+	gboolean off = waits || spec->enabled == JP_BOARD_DISABLE;
+	g_autofree char *why = clean(waits ? terms : "by the operator");
 
 	return jp_db_insert(db, JP_SQL_BOARD_INSERT,
 	    JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token), JP_TEXT(company),
 		JP_INT_IF(spec->interval > 0, spec->interval), JP_INT(now), JP_INT_IF(off, now),
-		JP_TEXT(off ? "by the operator" : NULL)));
+		JP_TEXT(off ? why : NULL)));
 }
 
 /* Company and interval as they will be; TRUE when one of them differs from what is stored. */
@@ -96,6 +99,7 @@ add_one(jp_db *db, const char *name, jp_board_spec *spec, gint64 now, GError **e
 	spec->token = token;
 	if (db)
 		a->id = jp_board_put(db, spec, now, &a->is_new, &a->is_changed);
+	a->terms = a->is_new ? jp_board_terms(spec->kind) : NULL;
 	return a;
 }
 
