@@ -168,6 +168,24 @@ if parsed jooble feeds/jooble/search.json 30 keywords=it; then
 	same_column dates '.jobs[].updated | .[0:19] + "Z" | seconds' '.posted_at | seconds'
 fi
 
+if parsed hn feeds/hn/algolia-whoishiring-2026-05-comments.json 335 whoishiring; then
+	top='.hits[] | select(.parent_id == .story_id)'
+	same_column ids "$top | .objectID" .external_id
+	same_column dates "$top | .created_at | seconds" '.posted_at | seconds'
+	same_column URLs "$top | \"https://news.ycombinator.com/item?id=\(.objectID)\"" .url
+	# a line of plain pieces: the company is the first, the title all of it
+	plain='.comment_text | split("<p>")[0] | select(test("^[A-Za-z0-9 .,()|-]{20,200}$") and test("^[A-Za-z0-9. ]+ \\| "))'
+	same_column 'plain first lines' "$top | $plain | clean" \
+		"$(jq -c "[$top | select($plain) | .objectID]" "$t_payload") as \$ids
+		| select(.external_id as \$i | \$ids | index(\$i)) | .title"
+	same_column 'their companies' "$top | $plain | split(\" | \")[0] | clean" \
+		"$(jq -c "[$top | select($plain) | .objectID]" "$t_payload") as \$ids
+		| select(.external_id as \$i | \$ids | index(\$i)) | .company"
+	ok 'nobody is named' file_lacks ours.jsonl '"author"'
+fi
+parsed hn feeds/hn/algolia-whoishiring-threads.json 0 whoishiring &&
+	ok 'threads are asked for next' err_has 'more pages follow$'
+
 # ---- pages ----------------------------------------------------------------------------------------
 
 for page in linkedin-job-guest remoteworkspain-listing; do
