@@ -48,14 +48,13 @@ WHERE type = :type AND subscriber = :subscriber AND state = 'waiting' AND subscr
 
 -- ---- looking after a type
 
--- What is to be looked after: the first delayed task's time, the first and the last end of a lease,
--- whether the type is paused.
+-- What is to be looked after: the first delayed task's time, the first end of a lease, whether the
+-- type is paused.
 -- name: task_look
 -- args: type:text
--- cols: delayed_at:int? lease_first:int? lease_last:int? paused_at:int?
+-- cols: delayed_at:int? lease_first:int? paused_at:int?
 SELECT (SELECT min(due) FROM task WHERE state = 'delayed' AND type = :type) AS delayed_at,
 	(SELECT min(due) FROM task WHERE state = 'running' AND type = :type) AS lease_first,
-	(SELECT max(due) FROM task WHERE state = 'running' AND type = :type) AS lease_last,
 	(SELECT paused_at FROM task_type WHERE type = :type) AS paused_at;
 
 -- Delayed tasks of subscribers whose time has come and that have no turn yet; task_place touches
@@ -277,3 +276,109 @@ ON CONFLICT (type) DO UPDATE SET paused_at = :now WHERE task_type.paused_at IS N
 -- name: task_type_resume
 -- args: type:text
 UPDATE task_type SET paused_at = NULL WHERE type = :type AND paused_at IS NOT NULL;
+
+-- ---- asking
+
+-- Tasks, the newest first: a page behind an id.  Those that ended are taken by when they did, the
+-- others by when they were added.
+-- name: task_list
+-- args: after:int since:int until:int limit:int offset:int type:text? state:text? key:text? subscriber:text? worker:text?
+-- cols: id:int type:text state:text due:int run_at:int attempts:int priority:int key:text? subscriber:text? worker:text? created_at:int error:text?
+SELECT id, type, state, due, run_at, attempts, priority, key, subscriber, worker, created_at, error
+FROM task
+WHERE id < :after
+	AND CASE WHEN state IN ('done', 'dead', 'buried') THEN due ELSE created_at END >= :since
+	AND CASE WHEN state IN ('done', 'dead', 'buried') THEN due ELSE created_at END < :until
+	/*? AND type = :type ?*/
+	/*? AND state = :state ?*/
+	/*? AND key = :key ?*/
+	/*? AND subscriber = :subscriber ?*/
+	/*? AND worker = :worker ?*/
+ORDER BY id DESC LIMIT :limit OFFSET :offset;
+
+-- How many tasks a list would have.
+-- name: task_count
+-- args: since:int until:int type:text? state:text? key:text? subscriber:text? worker:text?
+-- cols: n:int
+-- scan: a person is about to change them all
+SELECT count(*) AS n FROM task
+WHERE CASE WHEN state IN ('done', 'dead', 'buried') THEN due ELSE created_at END >= :since
+	AND CASE WHEN state IN ('done', 'dead', 'buried') THEN due ELSE created_at END < :until
+	/*? AND type = :type ?*/
+	/*? AND state = :state ?*/
+	/*? AND key = :key ?*/
+	/*? AND subscriber = :subscriber ?*/
+	/*? AND worker = :worker ?*/;
+
+-- The same tasks, for changing them: a portion behind an id.
+-- name: task_pick
+-- args: after:int since:int until:int limit:int type:text? state:text? key:text? subscriber:text? worker:text?
+-- cols: id:int state:text
+SELECT id, state FROM task
+WHERE id < :after
+	AND CASE WHEN state IN ('done', 'dead', 'buried') THEN due ELSE created_at END >= :since
+	AND CASE WHEN state IN ('done', 'dead', 'buried') THEN due ELSE created_at END < :until
+	/*? AND type = :type ?*/
+	/*? AND state = :state ?*/
+	/*? AND key = :key ?*/
+	/*? AND subscriber = :subscriber ?*/
+	/*? AND worker = :worker ?*/
+ORDER BY id DESC LIMIT :limit;
+
+-- All of one task.
+-- name: task_show
+-- args: id:int
+-- cols: type:text state:text due:int priority:int attempts:int max_attempts:int? lease_no:int worker:text? run_at:int created_at:int started_at:int? key:text? subscriber:text? error:text? output:blob? result:text? payload:text
+SELECT type, state, due, priority, attempts, max_attempts, lease_no, worker, run_at, created_at,
+	started_at, key, subscriber, error, output, result, payload
+FROM task WHERE id = :id;
+
+-- Counts tasks by type and state.
+-- name: task_stats
+-- cols: type:text state:text n:int
+-- scan: one index is read when a person asks
+SELECT type, state, count(*) AS n FROM task GROUP BY type, state ORDER BY type, state;
+
+-- Types that are paused.
+-- name: task_paused
+-- cols: type:text
+-- scan: a row a type
+SELECT type FROM task_type WHERE paused_at IS NOT NULL ORDER BY type;
+
+-- ---- changing by hand
+
+-- What decides whether a task may be changed, and where it goes.
+-- name: task_standing
+-- args: id:int
+-- cols: type:text state:text turn:int? priority:int max_attempts:int? run_at:int key:text? subscriber:text?
+SELECT type, state, turn, priority, max_attempts, run_at, key, subscriber FROM task WHERE id = :id;
+
+-- Has a task wait that does not run, unless it changed meanwhile or its key is another's by now.
+-- name: task_wake
+-- args: id:int state:text due:int turn:int run_at:int afresh:int
+UPDATE task
+SET state = 'waiting', due = :due, turn = :turn, run_at = :run_at,
+	attempts = CASE WHEN :afresh = 1 THEN 0 ELSE attempts END
+WHERE id = :id AND state = :state
+	AND NOT EXISTS (SELECT 1 FROM task o
+		WHERE o.type = task.type AND o.key = task.key AND o.key IS NOT NULL
+			AND o.state IN ('delayed', 'waiting', 'running') AND o.id <> task.id);
+
+-- Sets a task aside that has not begun.
+-- name: task_bury
+-- args: id:int now:int
+UPDATE task SET state = 'buried', due = :now, turn = NULL
+WHERE id = :id AND state IN ('delayed', 'waiting');
+
+-- Removes a task that does not run.
+-- name: task_drop
+-- args: id:int
+DELETE FROM task WHERE id = :id AND state <> 'running';
+
+-- Changes a task that has not ended and does not run, unless it changed meanwhile.
+-- name: task_edit
+-- args: id:int was:text state:text due:int turn:int? priority:int max_attempts:int? run_at:int payload:text?
+UPDATE task
+SET state = :state, due = :due, turn = :turn, priority = :priority, max_attempts = :max_attempts,
+	run_at = :run_at, payload = coalesce(:payload, payload)
+WHERE id = :id AND state = :was;

@@ -127,6 +127,46 @@ WHERE id IN (SELECT id FROM subscriber
 	WHERE status IN ('unsubscribed', 'bounced') AND updated_at < :before
 	ORDER BY id LIMIT :limit);
 
+-- How many tasks were done before that.  The types are found one after the other, so that only rows
+-- that count are read.
+-- name: gc_task_count
+-- args: before:int
+-- cols: n:int
+WITH RECURSIVE t (type) AS (
+	SELECT min(type) FROM task WHERE state = 'done'
+	UNION ALL
+	SELECT (SELECT min(k.type) FROM task k WHERE k.state = 'done' AND k.type > t.type)
+	FROM t WHERE t.type IS NOT NULL)
+SELECT count(*) AS n FROM t JOIN task k ON k.state = 'done' AND k.type = t.type
+WHERE k.due < :before;
+
+-- Removes a portion of them.
+-- name: gc_task
+-- args: before:int limit:int
+WITH RECURSIVE t (type) AS (
+	SELECT min(type) FROM task WHERE state = 'done'
+	UNION ALL
+	SELECT (SELECT min(k.type) FROM task k WHERE k.state = 'done' AND k.type > t.type)
+	FROM t WHERE t.type IS NOT NULL)
+DELETE FROM task
+WHERE id IN (SELECT k.id FROM t JOIN task k ON k.state = 'done' AND k.type = t.type
+	WHERE k.due < :before LIMIT :limit);
+
+-- How many starts of tasks are kept that no rate has asked for since then.
+-- name: gc_rate_count
+-- args: before:int
+-- cols: n:int
+-- scan: once a day; claims prune what they read
+SELECT count(*) AS n FROM rate WHERE keep_until < :before;
+
+-- Removes a portion of them.
+-- name: gc_rate
+-- args: before:int limit:int
+-- scan: once a day; claims prune what they read
+DELETE FROM rate
+WHERE (type, part, at, n_before) IN (SELECT type, part, at, n_before FROM rate
+	WHERE keep_until < :before LIMIT :limit);
+
 -- Promise 1: a posting is closed as missing only after two complete listings lacked it.
 -- name: check_closed_early
 -- args: limit:int
@@ -211,4 +251,24 @@ SELECT 'subscriber ' || s.id || ': active without a consent' AS what
 FROM subscriber s
 WHERE s.status = 'active'
 	AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.subscriber_id = s.id)
+LIMIT :limit;
+
+-- A task in a state that no program knows, or waiting without a place.
+-- name: check_task_state
+-- args: limit:int
+-- cols: what:text
+-- scan: jp-db check reads everything once
+SELECT 'task ' || id || ': ' || CASE WHEN state = 'waiting' THEN 'waiting, but it has no turn'
+	ELSE 'has a state of its own' END AS what
+FROM task
+WHERE state NOT IN ('delayed', 'waiting', 'running', 'done', 'dead', 'buried')
+	OR (state = 'waiting' AND turn IS NULL)
+LIMIT :limit;
+
+-- Promise 5: a task whose worker is gone is taken back; nobody has for long.
+-- name: check_task_stuck
+-- args: before:int limit:int
+-- cols: what:text
+SELECT 'task ' || id || ': running, but its worker is gone; run jp-queue work' AS what
+FROM task WHERE state = 'running' AND due < :before
 LIMIT :limit;

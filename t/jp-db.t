@@ -108,6 +108,12 @@ posting 2 "$(before 300)" "'missing'" 2
 posting 3 "$(before 400)" "'missing'" 2
 posting 4 "$(before 400)" "'expired'" 0
 sql "INSERT INTO posting_event (posting_id, kind, at) VALUES (1, 'changed', $(before 366))"
+sql "INSERT INTO task (id, type, state, due, turn, priority, run_at, created_at, payload) VALUES
+	(1, 'a', 'done', $(before 8), 0, 0, 0, 0, '1'), (2, 'b', 'done', $(before 8), 0, 0, 0, 0, '1'),
+	(3, 'a', 'done', $(before 6), 0, 0, 0, 0, '1'), (4, 'a', 'dead', $(before 90), 0, 0, 0, 0, '1'),
+	(5, 'a', 'waiting', $(before 90), 0, 0, 0, 0, '1');
+INSERT INTO rate (type, part, at, n_before, n_after, keep_until) VALUES
+	('a', '', 0, 0, 1, $(before 8)), ('a', 'key:k', 0, 0, 1, $(before 6))"
 message 1 sent 400 "$(before 400)"
 message 2 sent 40 "$(before 40)"
 message 3 failed 40 NULL
@@ -131,6 +137,8 @@ bodies	3	30d
 messages	1	365d
 pending	1	30d
 unsubscribed	2	4w
+tasks	2	1w
+rates	1	1w
 END
 rows() { dump | grep -v query_stat | cksum; }
 was=$(rows)
@@ -144,6 +152,8 @@ ok 'quietly else' no_err
 ok 'what is younger stays' same "$(sql 'SELECT (SELECT count(*) FROM visit),
 	(SELECT count(*) FROM posting), (SELECT count(*) FROM message),
 	(SELECT group_concat(id) FROM subscriber)')" '11|2|5|1,3,4,5'
+ok 'tasks stay that are not done, or dead' same "$(sql 'SELECT (SELECT count(*) FROM task),
+	(SELECT min(id) FROM task), (SELECT count(*) FROM rate)')" '3|3|1'
 ok 'its own run is noted' same "$(sql "SELECT exit_code FROM run WHERE program = 'jp-db'")" 0
 ok 'a posting takes its places and events along' same \
 	"$(sql 'SELECT count(*) FROM location WHERE posting_id > 2

@@ -165,7 +165,8 @@ typedef struct jp_config {
 
 	/* ms that each kind of data is kept; jp-db gc enforces it (G04) */
 	struct {
-		gint64 visits, runs, events, postings, bodies, messages, pending, unsubscribed;
+		gint64 visits, runs, events, postings, bodies, messages, pending, unsubscribed,
+		    tasks;
 	} gc;
 } jp_config;
 

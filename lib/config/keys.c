@@ -106,6 +106,8 @@ const struct jp_key jp_keys[] = {
 	"a closed posting is kept for", NULL},
     {"gc.runs", JP_KEY_DURATION, "90d", JP_DAY, 10 * YEAR, AT(gc.runs),
 	"that a program ran is kept for", NULL},
+    {"gc.tasks", JP_KEY_DURATION, "7d", JP_MINUTE, 10 * YEAR, AT(gc.tasks),
+	"tasks of the queue, once they are done, are kept for", NULL},
     {"gc.unsubscribed", JP_KEY_DURATION, "28d", JP_DAY, YEAR, AT(gc.unsubscribed),
 	"the address of somebody who left is kept for", NULL},
     {"gc.visits", JP_KEY_DURATION, "30d", JP_DAY, 10 * YEAR, AT(gc.visits),

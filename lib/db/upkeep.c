@@ -32,6 +32,8 @@ static const struct rule {
 	JP_SQL_N},
     {"unsubscribed", offsetof(jp_config, gc.unsubscribed), JP_SQL_GC_UNSUBSCRIBED_COUNT,
 	JP_SQL_GC_UNSUBSCRIBED, JP_SQL_GC_UNSUBSCRIBED_MESSAGES},
+    {"tasks", offsetof(jp_config, gc.tasks), JP_SQL_GC_TASK_COUNT, JP_SQL_GC_TASK, JP_SQL_N},
+    {"rates", offsetof(jp_config, gc.tasks), JP_SQL_GC_RATE_COUNT, JP_SQL_GC_RATE, JP_SQL_N},
 };
 
 /* ---- retention ------------------------------------------------------------------------------- */
@@ -108,12 +110,16 @@ jp_upkeep_check(jp_db *db, gint64 now, jp_db_problem each, gpointer data)
 	/* All of them have one column, the line to print. */
 	static const jp_sql checks[] = {JP_SQL_CHECK_CLOSED_EARLY, JP_SQL_CHECK_CLOSE_REASON,
 	    JP_SQL_CHECK_SENT_WHEN, JP_SQL_CHECK_SENT_NOTED, JP_SQL_CHECK_MESSAGE_WHOLE,
-	    JP_SQL_CHECK_MESSAGE_STATE, JP_SQL_CHECK_MATCH_TWICE, JP_SQL_CHECK_CONSENT};
+	    JP_SQL_CHECK_MESSAGE_STATE, JP_SQL_CHECK_MATCH_TWICE, JP_SQL_CHECK_CONSENT,
+	    JP_SQL_CHECK_TASK_STATE};
 	guint n = 0;
 
 	for (guint i = 0; i < G_N_ELEMENTS(checks); i++)
 		n += report(
 		    jp_db_query(db, checks[i], JP_ARGS(JP_INT(MAX_PROBLEMS))), 0, each, data);
+	n += report(jp_db_query(db, JP_SQL_CHECK_TASK_STUCK,
+			JP_ARGS(JP_INT(now - STUCK), JP_INT(MAX_PROBLEMS))),
+	    JP_COL_CHECK_TASK_STUCK_WHAT, each, data);
 	return n +
 	    report(jp_db_query(db, JP_SQL_CHECK_SENDING_STUCK,
 		       JP_ARGS(JP_INT(now - STUCK), JP_INT(MAX_PROBLEMS))),

@@ -13,7 +13,7 @@
 #define MAX_LOOKED 1000
 
 struct look {
-	gint64 delayed_at, lease_first, lease_last; /* JP_NO_TIME: none */
+	gint64 delayed_at, lease_first; /* JP_NO_TIME: none */
 	gboolean is_paused;
 };
 
@@ -21,13 +21,12 @@ static struct look
 look_at(jp_db *db, const char *type)
 {
 	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_TASK_LOOK, JP_ARGS(JP_TEXT(type)));
-	struct look l = {JP_NO_TIME, JP_NO_TIME, JP_NO_TIME, FALSE};
+	struct look l = {JP_NO_TIME, JP_NO_TIME, FALSE};
 
 	if (!jp_rows_next(r))
 		return l;
 	l.delayed_at = jp_rows_int_or(r, JP_COL_TASK_LOOK_DELAYED_AT, JP_NO_TIME);
 	l.lease_first = jp_rows_int_or(r, JP_COL_TASK_LOOK_LEASE_FIRST, JP_NO_TIME);
-	l.lease_last = jp_rows_int_or(r, JP_COL_TASK_LOOK_LEASE_LAST, JP_NO_TIME);
 	l.is_paused = !jp_rows_is_null(r, JP_COL_TASK_LOOK_PAUSED_AT);
 	return l;
 }
@@ -85,7 +84,7 @@ look_after(jp_db *db, const jp_queue_ask *ask, const struct look *l, gint64 now)
 		    JP_ARGS(JP_TEXT(ask->type), JP_INT(now), JP_INT(JP_QUEUE_STEP),
 			JP_INT(ask->max_attempts), JP_INT(PORTION)));
 	}
-	if (l->lease_last != JP_NO_TIME && l->lease_last > now + JP_QUEUE_MAX_LEASE) {
+	if (l->lease_first != JP_NO_TIME && l->lease_first > now + JP_QUEUE_MAX_LEASE) {
 		(void)jp_db_exec(db, JP_SQL_TASK_CLAMP, /* the same */
 		    JP_ARGS(JP_TEXT(ask->type), JP_INT(now + JP_QUEUE_MAX_LEASE)));
 	}

@@ -34,4 +34,12 @@ void jp_rate_note(
 /* The turn of a subscriber's task in a type, from what waits there now. */
 gint64 jp_queue_next_turn(jp_db *db, const char *type, const char *subscriber, gint64 now);
 
+/* ---- changing by hand (change.c, command.c) -------------------------------------------------- */
+
+/* A task that was changed, and what it was before. */
+typedef struct jp_queue_named {
+	gint64 id;
+	jp_task_state state;
+} jp_queue_named;
+
 #endif

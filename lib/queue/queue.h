@@ -214,6 +214,151 @@ void jp_queue_watch_clear(int fd);
 gboolean jp_queue_pause(jp_db *db, const char *type, gint64 now);
 gboolean jp_queue_resume(jp_db *db, const char *type);
 
+/* ---- reading tasks to add (intake.c) ----------------------------------------------------------
+ */
+
+enum jp_queue_add_column {
+	JP_QUEUE_ADD_COL_ID,
+	JP_QUEUE_ADD_COL_OUTCOME, /* added, skipped, replaced */
+	JP_QUEUE_ADD_COL_LINE,    /* of stdin; none for a task of the command line */
+	JP_QUEUE_ADD_N_COLS,
+};
+extern const jp_column jp_queue_add_columns[JP_QUEUE_ADD_N_COLS];
+
+/* Adds one task in a durable transaction of its own and tells it; FALSE and *error when it may not
+ * be added. */
+gboolean jp_queue_add_one(jp_db *db, const jp_task_new *task, jp_table *out, GError **error);
+
+typedef struct jp_queue_intake {
+	guint64 n_added, n_bad; /* skipped and replaced ones are added, too */
+} jp_queue_intake;
+
+/* Adds a task for each line of JSON of fd, in durable transactions of its own.  A line is the
+ * payload of a task as in `defaults`, or, when those have no type, a task (jp_task_line_parse).  As
+ * many lines as have come, up to thousands, share a commit, so that one producer does not wait for
+ * more and a hundred wait for one.  Rows are told after it; a bad line is warned of with its
+ * number.  FALSE when reading failed. */
+gboolean jp_queue_add_lines(jp_db *db, int fd, const jp_task_new *defaults, jp_table *out,
+    jp_queue_intake *told, GError **error);
+
+/* ---- asking (ask.c) ---------------------------------------------------------------------------
+ */
+
+/* Which tasks; NULL and 0 ask nothing. */
+typedef struct jp_queue_filter {
+	const char *type, *state, *key, *subscriber, *worker;
+	gint64 since, until; /* done, dead, buried: when they became so; others: when added */
+} jp_queue_filter;
+
+enum jp_queue_column {
+	JP_QUEUE_COL_ID,
+	JP_QUEUE_COL_TYPE,
+	JP_QUEUE_COL_STATE,
+	JP_QUEUE_COL_AT, /* the time its state goes by: run_at, the lease's end, when it ended */
+	JP_QUEUE_COL_ATTEMPTS,
+	JP_QUEUE_COL_PRIORITY,
+	JP_QUEUE_COL_KEY,
+	JP_QUEUE_COL_SUBSCRIBER,
+	JP_QUEUE_COL_WORKER,
+	JP_QUEUE_COL_CREATED_AT,
+	JP_QUEUE_COL_ERROR,
+	JP_QUEUE_N_COLS,
+};
+extern const jp_column jp_queue_columns[JP_QUEUE_N_COLS];
+
+/* Tells tasks, the newest first; behind the id `after` (0: from the first), which is the cursor: a
+ * page begins behind the last id of the one before, whatever was added or dropped meanwhile. */
+void jp_queue_list(jp_db *db, const jp_queue_filter *filter, gint64 after, gint64 offset,
+    gint64 limit, jp_table *out);
+/* How many there are. */
+gint64 jp_queue_matching(jp_db *db, const jp_queue_filter *filter);
+
+/* Tells all of one task on stdout, as a list of facts or as JSON; FALSE: there is none. */
+gboolean jp_queue_show(jp_db *db, gint64 id, jp_table_mode mode);
+
+enum jp_queue_stat_column {
+	JP_QUEUE_STAT_COL_TYPE,
+	JP_QUEUE_STAT_COL_WAITING,
+	JP_QUEUE_STAT_COL_DELAYED,
+	JP_QUEUE_STAT_COL_RUNNING,
+	JP_QUEUE_STAT_COL_DONE,
+	JP_QUEUE_STAT_COL_DEAD,
+	JP_QUEUE_STAT_COL_BURIED,
+	JP_QUEUE_STAT_COL_SINCE, /* since when the next task has been due */
+	JP_QUEUE_STAT_COL_PAUSED,
+	JP_QUEUE_STAT_N_COLS,
+};
+extern const jp_column jp_queue_stat_columns[JP_QUEUE_STAT_N_COLS];
+/* Tells a row a type that has tasks or is paused. */
+void jp_queue_stats(jp_db *db, gint64 now, jp_table *out);
+
+/* ---- changing by hand (change.c) --------------------------------------------------------------
+ */
+
+typedef enum jp_queue_verb {
+	JP_QUEUE_RETRY, /* dead ones wait again, with all their attempts */
+	JP_QUEUE_KICK,  /* buried and delayed ones wait */
+	JP_QUEUE_BURY,  /* delayed and waiting ones are set aside */
+	JP_QUEUE_DROP,  /* all but running ones are removed */
+} jp_queue_verb;
+
+typedef enum jp_queue_changed {
+	JP_QUEUE_CHANGED,
+	JP_QUEUE_NO_TASK,
+	JP_QUEUE_WRONG_STATE, /* said in *state */
+	JP_QUEUE_KEY_TAKEN,   /* another task has its key by now */
+} jp_queue_changed;
+
+/* Changes one task in the caller's transaction; *state is what it was. */
+jp_queue_changed
+jp_queue_change(jp_db *db, jp_queue_verb verb, gint64 id, gint64 now, jp_task_state *state);
+
+enum jp_queue_change_column {
+	JP_QUEUE_CHANGE_COL_ID,
+	JP_QUEUE_CHANGE_COL_WAS, /* its state before */
+	JP_QUEUE_CHANGE_N_COLS,
+};
+extern const jp_column jp_queue_change_columns[JP_QUEUE_CHANGE_N_COLS];
+
+/* Changes all that the filter finds and the verb is for, in transactions of its own; gives their
+ * number.  A dry run tells and changes nothing. */
+gint64 jp_queue_change_all(
+    jp_db *db, jp_queue_verb verb, const jp_queue_filter *filter, gboolean dry_run, jp_table *out);
+
+/* What jp_queue_edit may change; NULL and JP_NO_INT leave it. */
+typedef struct jp_task_edit {
+	const char *payload; /* passed jp_task_payload() */
+	gint64 priority, run_at, max_attempts;
+} jp_task_edit;
+/* Changes a task that is delayed, waiting or buried, in the caller's transaction. */
+jp_queue_changed
+jp_queue_edit(jp_db *db, gint64 id, const jp_task_edit *edit, gint64 now, jp_task_state *state);
+
+/* ---- the command line's verbs (command.c) -----------------------------------------------------
+ */
+
+/* What options ask for, of every verb. */
+typedef struct jp_queue_asked {
+	const struct jp_common *common;
+	jp_queue_filter filter; /* since and until are spans, from now back */
+	gint64 after, offset, limit;
+	gboolean all;
+} jp_queue_asked;
+
+/* Each says what is wrong and gives an exit code; names and words are NULL-terminated. */
+int jp_queue_list_asked(jp_db *db, const jp_queue_asked *asked);
+int jp_queue_show_asked(jp_db *db, const char *id, const jp_queue_asked *asked);
+/* words: TYPE, TYPE PAYLOAD, TYPE -, or -. */
+int jp_queue_add_asked(jp_db *db, const char *const *words, const char *clash, jp_task_new task,
+    const jp_queue_asked *asked);
+/* The tasks named, or else those that the filter finds. */
+int jp_queue_change_asked(
+    jp_db *db, jp_queue_verb verb, const char *const *names, const jp_queue_asked *asked);
+int jp_queue_edit_asked(jp_db *db, const char *name, const char *payload, jp_task_edit edit,
+    const jp_queue_asked *asked);
+int jp_queue_pause_asked(
+    jp_db *db, const char *const *types, gboolean pause, const jp_queue_asked *asked);
+
 /* ---- supervising (work.c) -------------------------------------------------------------------- */
 
 typedef struct jp_work {

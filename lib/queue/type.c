@@ -10,18 +10,18 @@ static gint64
 next_of(jp_db *db, const char *type, gint64 now)
 {
 	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_TASK_LOOK, JP_ARGS(JP_TEXT(type)));
-	gint64 delayed_at, lease_first, lease_last, run_at;
+	gint64 delayed_at, lease_first, run_at;
 	gboolean is_paused;
 
 	if (!jp_rows_next(r))
 		return JP_QUEUE_NEVER;
 	delayed_at = jp_rows_int_or(r, JP_COL_TASK_LOOK_DELAYED_AT, JP_QUEUE_NEVER);
 	lease_first = jp_rows_int_or(r, JP_COL_TASK_LOOK_LEASE_FIRST, JP_QUEUE_NEVER);
-	lease_last = jp_rows_int_or(r, JP_COL_TASK_LOOK_LEASE_LAST, JP_NO_TIME);
 	is_paused = !jp_rows_is_null(r, JP_COL_TASK_LOOK_PAUSED_AT);
 	if (is_paused)
 		return JP_QUEUE_NEVER;
-	if (lease_last > now + JP_QUEUE_MAX_LEASE) /* to be shortened */
+	if (lease_first != JP_QUEUE_NEVER &&
+	    lease_first > now + JP_QUEUE_MAX_LEASE) /* to be shortened */
 		return now;
 	if (jp_db_get_int(db, JP_SQL_TASK_NEXT_RUN_AT, JP_ARGS(JP_TEXT(type)), &run_at))
 		return now;
