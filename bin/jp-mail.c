@@ -8,7 +8,7 @@ static struct jp_common common;
 static jp_config *conf;
 static jp_db *db;
 static jp_keys *keys;
-static gboolean html;
+static gboolean html, enqueue, tasks;
 static const char *state;
 static gint64 limit = 100;
 
@@ -39,32 +39,20 @@ on_result(const jp_mail_result *r, gpointer data)
 	    r->message_id, r->reply);
 }
 
-/* The subscribers that the lines on stdin name; NULL when every line was broken. */
-static GArray *
-read_subscribers(void)
+/* For the queue: hands the digests over, or does those that it gives us. */
+static int
+run_queued(void)
 {
-	GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-	g_autoptr(jp_lines) lines = jp_lines_new(STDIN_FILENO, jp_match_columns, JP_MATCH_N_COLS);
-	guint n_bad = 0;
+	jp_mail_run run = {0};
+	int code = open_all(JP_DB_OPEN);
 
-	for (;;) {
-		g_autoptr(GError) error = NULL;
-		gboolean ok = jp_lines_next(lines, &error);
-		gint64 id;
-
-		if (!ok && !error)
-			break;
-		if (ok && jp_lines_int(lines, JP_MATCH_COL_SUBSCRIBER, &id)) {
-			g_array_append_val(ids, id);
-			continue;
-		}
-		n_bad++;
-		jp_warn("stdin: line %u: %s", jp_lines_number(lines),
-		    error ? error->message : "no subscriber's id");
-	}
-	if (n_bad > 0 && ids->len == 0)
-		g_clear_pointer(&ids, g_array_unref);
-	return ids;
+	if (code)
+		return code;
+	run = (jp_mail_run){.db = db, .conf = conf, .keys = keys};
+	if (tasks)
+		return jp_mail_serve(&run);
+	jp_info("%u tasks added", jp_mail_enqueue(db));
+	return 0;
 }
 
 static int
@@ -77,11 +65,19 @@ run_mail(int argc, char **argv)
 	gint64 row = 0;
 	int code;
 
+	if ((enqueue || tasks) && (argc > 0 || common.dry_run || enqueue == tasks)) {
+		jp_warn("--enqueue and --tasks go with no operand or --dry-run, nor together");
+		return JP_ERROR_USAGE;
+	}
+	if (enqueue || tasks)
+		return run_queued();
 	if (argc == 1 && !g_str_equal(argv[0], "-")) {
 		jp_warn("%s: not a verb; \"-\" reads match lines, see jp-mail --help", argv[0]);
 		return JP_ERROR_USAGE;
 	}
-	if (argc == 1 && !(only = read_subscribers()))
+	if (argc == 1 &&
+	    !(only = jp_lines_ids(STDIN_FILENO, jp_match_columns, JP_MATCH_N_COLS,
+		  JP_MATCH_COL_SUBSCRIBER, "subscriber")))
 		return JP_ERROR_DATA;
 	code = open_all(common.dry_run ? JP_DB_READ : JP_DB_OPEN);
 	if (code)
@@ -247,8 +243,10 @@ run_drop(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	const struct jp_opt run_opts[] = {
-	    JP_OPT_DRY_RUN(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
+	const struct jp_opt run_opts[] = {JP_OPT_DRY_RUN(&common),
+	    {JP_OPT_FLAG, 0, "enqueue", "add tasks for those who are due", &enqueue, 0, 0},
+	    {JP_OPT_FLAG, 0, "tasks", "serve those of tasks on stdin, for jp-queue", &tasks, 0, 0},
+	    JP_OPT_COMMON(&common), JP_OPT_DONE};
 	const struct jp_opt preview_opts[] = {
 	    {JP_OPT_FLAG, 0, "html", "the HTML part", &html, 0, 0}, JP_OPT_COMMON(&common),
 	    JP_OPT_DONE};

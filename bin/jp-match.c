@@ -7,7 +7,7 @@
 #include "mail/mail.h"
 
 static struct jp_common common;
-static gboolean explain;
+static gboolean explain, enqueue, tasks;
 
 /* What a run works with. */
 typedef struct work {
@@ -49,33 +49,6 @@ print_match(const jp_match_line *m, gpointer table)
 	    m->company, m->place, m->url, reasons);
 }
 
-/* The postings that stdin selects.  A broken line is said and skipped; NULL when all were. */
-static GArray *
-read_postings(void)
-{
-	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-	g_autoptr(jp_lines) lines = jp_lines_new(STDIN_FILENO, jp_event_columns, JP_EVENT_N_COLS);
-	guint n_bad = 0;
-
-	for (;;) {
-		g_autoptr(GError) error = NULL;
-		gint64 id;
-
-		if (!jp_lines_next(lines, &error)) {
-			if (!error)
-				break;
-			jp_warn("stdin: %s", error->message);
-			n_bad++;
-		} else if (!jp_lines_int(lines, JP_EVENT_COL_POSTING, &id) || id <= 0) {
-			jp_warn("stdin: line %u: no posting's id", jp_lines_number(lines));
-			n_bad++;
-		} else {
-			g_array_append_val(ids, id);
-		}
-	}
-	return n_bad && !ids->len ? NULL : g_steal_pointer(&ids);
-}
-
 static int
 run_match(work *w, GArray *only)
 {
@@ -93,6 +66,21 @@ run_match(work *w, GArray *only)
 	jp_info("%u postings, %u searches, %u matches", r.n_postings, r.n_searches, r.n_matches);
 	if (run)
 		jp_run_end(w->db, run, 0, r.n_matches, 0, NULL);
+	return 0;
+}
+
+/* For the queue: hands the work over, or does what it gives us. */
+static int
+run_queued(work *w)
+{
+	int code = jp_site_open(&w->conf, &w->db, common.config, JP_DB_OPEN);
+	jp_match_run r = {.db = w->db, .conf = w->conf};
+
+	if (code)
+		return code;
+	if (tasks)
+		return jp_match_serve(&r);
+	jp_info("%u tasks added", jp_match_enqueue(w->db));
 	return 0;
 }
 
@@ -176,6 +164,12 @@ run(int argc, char **argv)
 		jp_warn("--explain takes USER POSTING [SEARCH]; try 'jp-match --help'");
 		return JP_ERROR_USAGE;
 	}
+	if ((enqueue || tasks) && (argc || explain || common.dry_run || enqueue == tasks)) {
+		jp_warn("--enqueue and --tasks go with no operand or other option, nor together");
+		return JP_ERROR_USAGE;
+	}
+	if (enqueue || tasks)
+		return run_queued(&w);
 	if (explain)
 		return run_explain(argc, argv);
 	if (argc > 1 || (argc && g_strcmp0(argv[0], "-") != 0)) {
@@ -186,7 +180,9 @@ run(int argc, char **argv)
 	    jp_site_open(&w.conf, &w.db, common.config, common.dry_run ? JP_DB_READ : JP_DB_OPEN);
 	if (code)
 		return code;
-	if (argc && !(only = read_postings()))
+	if (argc &&
+	    !(only = jp_lines_ids(STDIN_FILENO, jp_event_columns, JP_EVENT_N_COLS,
+		  JP_EVENT_COL_POSTING, "posting")))
 		return JP_ERROR_DATA;
 	return run_match(&w, only);
 }
@@ -213,8 +209,11 @@ int
 main(int argc, char **argv)
 {
 	const struct jp_opt opts[] = {
+	    {JP_OPT_FLAG, 0, "enqueue", "add a task if something is due", &enqueue, 0, 0},
 	    {JP_OPT_FLAG, 0, "explain", "say what USER's searches make of POSTING", &explain, 0, 0},
-	    JP_OPT_DRY_RUN(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
+	    JP_OPT_DRY_RUN(&common),
+	    {JP_OPT_FLAG, 0, "tasks", "match for tasks on stdin, for jp-queue", &tasks, 0, 0},
+	    JP_OPT_COMMON(&common), JP_OPT_DONE};
 	const struct jp_opt check_opts[] = {JP_OPT_COMMON(&common), JP_OPT_DONE};
 	const struct jp_verb verbs[] = {
 	    {NULL, "[-] | USER POSTING [SEARCH]", "match what is due, or what stdin selects", opts,

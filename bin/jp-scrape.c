@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static struct jp_common common;
-static gboolean all;
+static gboolean all, enqueue, tasks;
 static const char *record, *replay;
 static const char *token, *company, *detail;
 static gint64 parse_now;
@@ -97,6 +97,19 @@ scrape(jp_db *db, const jp_config *conf, jp_http *http, GArray *only)
 	return code;
 }
 
+/* For the queue: hands the visits over, or does those that it gives us. */
+static int
+run_queued(jp_db *db, const jp_config *conf, jp_http *http)
+{
+	jp_scrape s = {
+	    .db = db, .conf = conf, .http = http, .quiet = common.quiet, .on_visit = tell_visit};
+
+	if (tasks)
+		return jp_board_serve(&s);
+	jp_info("%u tasks added", jp_board_enqueue(db));
+	return 0;
+}
+
 static int
 run_scrape(int argc, char **argv)
 {
@@ -107,6 +120,11 @@ run_scrape(int argc, char **argv)
 	g_autoptr(GArray) only = NULL;
 	int code;
 
+	if ((enqueue || tasks) && (argc > 0 || all || common.dry_run || enqueue == tasks)) {
+		jp_warn(
+		    "--enqueue and --tasks go with no boards, --all or --dry-run, nor together");
+		return JP_ERROR_USAGE;
+	}
 	if (record && replay) {
 		jp_warn("--record and --replay exclude each other");
 		return JP_ERROR_USAGE;
@@ -117,6 +135,8 @@ run_scrape(int argc, char **argv)
 	http = jp_http_new(conf, record, replay, &error);
 	if (!http)
 		return jp_fail(error);
+	if (enqueue || tasks)
+		return run_queued(db, conf, http);
 	if (argc > 0) {
 		only = find_boards(db, argc, argv, &error);
 		if (!only)
@@ -179,8 +199,11 @@ main(int argc, char **argv)
 	const struct jp_opt scrape_opts[] = {
 	    {JP_OPT_FLAG, 'a', "all", "also boards that are not due", &all, 0, 0},
 	    JP_OPT_DRY_RUN(&common),
+	    {JP_OPT_FLAG, 0, "enqueue", "add tasks for the boards that are due", &enqueue, 0, 0},
 	    {JP_OPT_TEXT, 0, "record", "DIR  keep every response in this folder", &record, 0, 0},
 	    {JP_OPT_TEXT, 0, "replay", "DIR  answer from this folder, not the network", &replay, 0,
+		0},
+	    {JP_OPT_FLAG, 0, "tasks", "visit the boards of tasks on stdin, for jp-queue", &tasks, 0,
 		0},
 	    JP_OPT_COMMON(&common),
 	    JP_OPT_DONE,

@@ -29,6 +29,26 @@ SELECT id FROM subscriber WHERE id = :subscriber;
 -- name: mail_hold_wait @postgres
 SELECT id FROM subscriber WHERE id = :subscriber FOR NO KEY UPDATE;
 
+-- The next page of subscribers for whom there is something to do: whose hour has come, who have a
+-- match that an instant search found, or a message to be sent.
+-- name: mail_units
+-- args: now:int after:int limit:int
+-- cols: id:int
+SELECT u.id AS id FROM subscriber u
+WHERE u.id > :after AND u.status = 'active' AND (
+	EXISTS (SELECT 1 FROM search s
+		WHERE s.subscriber_id = u.id AND s.paused_at IS NULL AND s.next_at <= :now
+			AND (coalesce(s.frequency, u.frequency) <> 'instant'
+				OR EXISTS (SELECT 1 FROM match m JOIN posting p ON p.id = m.posting_id
+					WHERE m.search_id = s.id AND m.message_id IS NULL
+						AND p.closed_at IS NULL
+						AND NOT EXISTS (SELECT 1 FROM sent t
+							WHERE t.subscriber_id = u.id
+								AND t.group_id = coalesce(p.group_id, p.id)))))
+	OR EXISTS (SELECT 1 FROM message g
+		WHERE g.subscriber_id = u.id AND g.state = 'composed' AND g.next_try_at <= :now))
+ORDER BY u.id LIMIT :limit;
+
 -- Matches that wait for a digest: of searches due by then, open postings, of groups never sent.
 -- name: mail_waiting
 -- args: subscriber:int due:int limit:int

@@ -200,3 +200,11 @@ ORDER BY t.posting_id DESC LIMIT :limit;
 SELECT id, first_seen, closed_at FROM posting
 WHERE id < :before AND (closed_at IS NULL OR :closed_too = 1)
 ORDER BY id DESC LIMIT :limit;
+
+-- Whether a posting or a search waits to be matched: 1 or 0.
+-- name: match_is_due
+-- cols: due:int
+SELECT CASE WHEN EXISTS (SELECT 1 FROM posting WHERE match_due = 1)
+	OR EXISTS (SELECT 1 FROM search s JOIN subscriber u ON u.id = s.subscriber_id
+		WHERE s.match_due = 1 AND s.paused_at IS NULL AND u.status = 'active')
+	THEN 1 ELSE 0 END AS due;

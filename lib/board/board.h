@@ -331,4 +331,15 @@ typedef struct jp_scrape {
  * due board is left or jp_stopping(). */
 void jp_scrape_run(jp_scrape *s);
 
+/* ---- visits as tasks (tasks.c) ---------------------------------------------------------- */
+
+/* Boards visited at once by a handler. */
+#define JP_BOARD_SERVED 64
+
+/* Adds a task to the queue for each board that is due and has none; gives their number.  Its own
+ * transactions. */
+guint jp_board_enqueue(jp_db *db);
+/* Is a handler of such tasks until stdin ends; s as for jp_scrape_run.  Gives an exit code. */
+int jp_board_serve(jp_scrape *s);
+
 #endif

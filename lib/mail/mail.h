@@ -273,4 +273,12 @@ void jp_show_searches(jp_db *db, gint64 subscriber, jp_table_mode mode);
 /* The newest messages first, at most limit; with a state, only those. */
 void jp_show_messages(jp_db *db, const char *state, guint limit, jp_table_mode mode);
 
+/* ---- digests as tasks (tasks.c) ----------------------------------------------------------- */
+
+/* Adds a task to the queue for each subscriber for whom there is something to do; gives their
+ * number.  Its own transactions. */
+guint jp_mail_enqueue(jp_db *db);
+/* Is a handler of such tasks until stdin ends; run as for jp_mail_run_all.  Gives an exit code. */
+int jp_mail_serve(jp_mail_run *run);
+
 #endif

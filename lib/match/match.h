@@ -187,4 +187,12 @@ typedef struct jp_match_run {
  * yet mailed follows the new text. */
 void jp_match_run_all(jp_match_run *r);
 
+/* ---- matching as a task (tasks.c) -------------------------------------------------------- */
+
+/* Adds a task to the queue if something is due and none waits; gives their number.  Its own
+ * transaction. */
+guint jp_match_enqueue(jp_db *db);
+/* Is a handler of such tasks until stdin ends; r as for jp_match_run_all.  Gives an exit code. */
+int jp_match_serve(jp_match_run *r);
+
 #endif

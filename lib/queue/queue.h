@@ -379,4 +379,22 @@ typedef struct jp_work {
  */
 gboolean jp_work_run(jp_work *w, GError **error);
 
+/* ---- being a handler (serve.c) --------------------------------------------------------------- */
+
+/* A task that a handler of batch mode was given on stdin. */
+typedef struct jp_served {
+	gint64 id;
+	const cJSON *payload; /* may be NULL */
+	gboolean is_over;     /* it is answered; FALSE: given back when the program ends */
+	char *error;          /* it is to be tried again; NULL: it is done.  Owned */
+	cJSON *line;          /* the whole task; owned */
+} jp_served;
+/* error NULL: the task is done; else it is to be tried again.  Copies. */
+void jp_served_end(jp_served *t, const char *error);
+
+/* Reads tasks from stdin until its end or jp_stopping(), hands over all that are there, at most
+ * max at a time, and answers on stdout those that `work` ended.  Gives an exit code. */
+typedef void (*jp_serve_work)(jp_served *const *tasks, guint n, gpointer data);
+int jp_serve(guint max, jp_serve_work work, gpointer data);
+
 #endif

@@ -146,7 +146,8 @@ claim(jp_crew *w, jp_lane *l, gint64 now, GPtrArray *tasks)
 	n = jp_queue_claim(w->db, &ask, now, tasks, &again_at);
 	l->was_full = n == room;
 	l->claim_us = n == room ? w->now_us : moment_of(w, again_at, now);
-	l->barren_us = n == 0 ? w->now_us + w->conf->queue.poll * 1000 : 0;
+	l->barren_us = n == 0 && l->said_due ? w->now_us + w->conf->queue.poll * 1000 : 0;
+	l->said_due = FALSE;
 }
 
 static gboolean
@@ -196,8 +197,6 @@ jp_settle(jp_crew *w)
 
 	jp_db_begin(w->db, is_durable ? JP_TX_DURABLE : JP_TX_WRITE);
 	now = jp_db_now(w->db);
-	if (w->watch >= 0)
-		jp_queue_watch_clear(w->watch);
 	write_endings(w, ends, now);
 	add_all_every(w, w->now_us >= w->every_us, now);
 	if (w->now_us >= w->every_us)
@@ -239,10 +238,12 @@ jp_settle_look(jp_crew *w)
 	for (guint i = 0; i < w->lanes->len; i++) {
 		jp_lane *l = jp_crew_lane(w, i);
 		const char *const type[] = {l->conf.name, NULL};
+		gint64 at;
 
 		if (l->is_over || w->now_us >= l->claim_us || jp_lane_room(l, w->now_us) == 0)
 			continue;
-		l->claim_us =
-		    MAX(moment_of(w, jp_queue_next_at(w->db, type, now), now), l->barren_us);
+		at = jp_queue_next_at(w->db, type, now);
+		l->said_due = at <= now;
+		l->claim_us = MAX(moment_of(w, at, now), l->barren_us);
 	}
 }

@@ -233,17 +233,20 @@ tell_manager(jp_crew *w)
 
 /* Nothing is in hand, and no type could bring anything now. */
 static gboolean
-is_dry(const jp_crew *w)
+is_dry(jp_crew *w)
 {
 	if (jp_crew_in_hand(w) > 0 || w->endings->len > 0)
 		return FALSE;
-	for (guint i = 0; i < w->lanes->len && !w->w->once; i++) {
+	if (w->w->once)
+		return TRUE;
+	for (guint i = 0; i < w->lanes->len; i++) {
 		const jp_lane *l = jp_crew_lane(w, i);
 
 		if (l->start_us > w->now_us && l->n_failures < MAX_FAILURES)
 			return FALSE; /* its handlers get another chance */
 	}
-	return TRUE;
+	jp_settle_look(w); /* what handlers themselves added */
+	return !jp_settle_is_due(w);
 }
 
 static gboolean

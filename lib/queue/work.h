@@ -83,11 +83,12 @@ struct jp_lane {
 	char **env;         /* of its handlers */
 	jp_scale scale;
 	gint64 claim_us;    /* when a claim may bring something */
-	gint64 barren_us;   /* a claim just brought nothing: not sooner, whatever is heard */
+	gint64 barren_us;   /* a claim brought nothing though tasks wait (limits): not sooner */
 	gint64 start_us;    /* a handler died: no other is started before */
 	guint n_failures;   /* of handlers in a row, without an answer between */
 	double task_us;     /* how long an answer takes, lately */
 	gint64 finished;    /* tasks since the last step of scale */
+	gboolean said_due;  /* the last look saw that tasks wait */
 	gboolean was_full;  /* the last claim brought all that was asked: there is more */
 	gboolean is_over;   /* no longer configured: goes when its handlers did */
 	gboolean has_every; /* the task of `every` ended: the next is to be added */

@@ -205,3 +205,30 @@ jp_lines_number(const jp_lines *l)
 {
 	return l->number;
 }
+
+GArray *
+jp_lines_ids(int fd, const jp_column *columns, guint n_columns, guint column, const char *what)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(jp_lines) lines = jp_lines_new(fd, columns, n_columns);
+	guint n_bad = 0;
+
+	for (;;) {
+		g_autoptr(GError) error = NULL;
+		gboolean ok = jp_lines_next(lines, &error);
+		gint64 id;
+
+		if (!ok && !error)
+			break;
+		if (ok && jp_lines_int(lines, column, &id) && id > 0) {
+			g_array_append_val(ids, id);
+			continue;
+		}
+		n_bad++;
+		if (error)
+			jp_warn("stdin: %s", error->message);
+		else
+			jp_warn("stdin: line %u: no %s's id", jp_lines_number(lines), what);
+	}
+	return n_bad > 0 && ids->len == 0 ? NULL : g_steal_pointer(&ids);
+}
