@@ -325,6 +325,8 @@ read_page(jp_visit *v, const jp_http_response *r)
 	keep_validators(v, r);
 	/* the hash is of all pages so far: equal means that the stored listing ended here */
 	if (v->has_hash && memcmp(v->hash, v->new_hash, JP_VISIT_HASH_LEN) == 0) {
+		jp_listing_free(v->listing); /* the pages before this one */
+		v->listing = jp_listing_new();
 		v->status = JP_VISIT_UNCHANGED;
 		jp_visit_end(v, FALSE);
 		return;

@@ -5,7 +5,7 @@
 
 Prints "port N" when it listens on 127.0.0.1, and on the same port of other addresses.  Ends when its stdin (a pipe) closes, on SIGTERM, or
 after SECONDS (120).  SCRIPT is JSON: a path, without its query, to a behaviour or to a list of them
-(the nth request gets the nth, the last repeats).  In headers and bodies {port} is our port.  A
+(the nth request gets the nth, the last repeats); it may be replaced between requests.  In headers and bodies {port} is our port.  A
 behaviour may have
 
     status 200, reason, headers {name: value or [values]}, body TEXT, file PATH beside the script,
@@ -46,8 +46,7 @@ ENOUGH = 256 * 1024  # of a request
 class Server:
     def __init__(self, args):
         self.script_dir = os.path.dirname(os.path.abspath(args[0]))
-        with open(args[0], encoding="utf-8") as f:
-            self.script = json.load(f)
+        self.script_path, self.script_stamp = args[0], None
         self.log, self.tls, self.limit = None, None, 120.0
         also = []
         rest = args[1:]
@@ -65,6 +64,7 @@ class Server:
             else:
                 sys.exit(f"httpd.py: unknown option {option}")
         self.counts = {}
+        self.read_script()
         self.lock = threading.Lock()
         self.over = threading.Event()
         self.n_connections = 0
@@ -72,8 +72,20 @@ class Server:
         self.port = self.listener.getsockname()[1]
         self.listeners = [self.listener] + [socket.create_server((a, self.port), backlog=128) for a in also]
 
+    def read_script(self):
+        """Reads the script, and again when it was replaced; then the counting begins anew."""
+        stat_now = os.stat(self.script_path)
+        stamp = (stat_now.st_mtime_ns, stat_now.st_size, stat_now.st_ino)
+        if stamp == self.script_stamp:
+            return
+        with open(self.script_path, encoding="utf-8") as f:
+            self.script = json.load(f)
+        self.script_stamp, self.counts = stamp, {}
+
     def behaviour(self, path):
         """The next one for this path; None: not in the script."""
+        with self.lock:
+            self.read_script()
         entry = self.script.get(path)
         if not isinstance(entry, list):
             return entry
