@@ -2,7 +2,7 @@
  * CSV: what is read, written and read again is the same; line numbers grow; a broken record does
  * not stop the reader.
  */
-#include "mail/import.h"
+#include "text/text.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Comma-separated values as RFC 4180 has them: fields in quotes may hold commas, line ends and
  * doubled quotes.  Line ends may be LF, which every tool but the standard writes.  Pure.
  */
-#include "mail/import.h"
+#include "text/text.h"
 
 #include <string.h>
 

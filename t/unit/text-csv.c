@@ -1,7 +1,7 @@
 /*
  * Comma-separated values, RFC 4180 and what else is met.
  */
-#include "mail/import.h"
+#include "text/text.h"
 
 #include <string.h>
 
@@ -97,8 +97,8 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/mail/csv/read", test_read);
-	g_test_add_func("/mail/csv/bounds", test_bounds);
-	g_test_add_func("/mail/csv/write", test_write);
+	g_test_add_func("/text/csv/read", test_read);
+	g_test_add_func("/text/csv/bounds", test_bounds);
+	g_test_add_func("/text/csv/write", test_write);
 	return g_test_run();
 }
