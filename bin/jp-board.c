@@ -27,15 +27,11 @@ end(void)
 
 /* ---- add, import, export ---------------------------------------------------------------- */
 
-static const jp_column add_columns[] = {
-    {"id", NULL, JP_CELL_INT}, {"board", NULL, JP_CELL_TEXT}, {"result", NULL, JP_CELL_TEXT}};
-
 static int
 run_add(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) added = NULL;
-	g_autoptr(jp_table) table = NULL;
 	int code = open_db();
 
 	(void)argc;
@@ -48,49 +44,38 @@ run_add(int argc, char **argv)
 		return jp_fail(error);
 	}
 	end();
-	table = jp_table_new(jp_table_mode_of(&common), add_columns, G_N_ELEMENTS(add_columns));
-	for (guint i = 0; i < added->len; i++) {
-		const jp_board_added *a = g_ptr_array_index(added, i);
-
-		jp_table_row(table, common.dry_run && a->is_new ? JP_NO_INT : a->id, a->name,
-		    a->is_new           ? "added"
-			: a->is_changed ? "changed"
-					: "unchanged");
-		if (a->terms)
-			jp_warn(
-			    "%s: added, but disabled until you enable it: %s", a->name, a->terms);
-	}
+	jp_board_show_added(added, jp_table_mode_of(&common), common.dry_run);
 	return 0;
 }
 
-static const jp_column import_columns[] = {
-    {"added", NULL, JP_CELL_INT}, {"changed", NULL, JP_CELL_INT}};
+static void
+tell_refused(const char *name, guint line, const char *why, gpointer data)
+{
+	(void)data;
+	if (line)
+		jp_warn("%s:%u: %s", name, line, why);
+	else
+		jp_warn("%s: %s", name, why);
+}
 
 static int
 run_import(int argc, char **argv)
 {
-	g_autoptr(jp_table) table = NULL;
+	jp_board_tally t = {.refused = tell_refused};
 	g_autoptr(GError) error = NULL;
-	g_autofree char *text = NULL;
-	gsize len;
-	guint n_new, n_changed;
 	int code = open_db();
 
 	(void)argc;
 	if (code)
 		return code;
-	if (!jp_file_read(argv[0], (gsize)JP_MAX_IMPORT, &text, &len, &error))
-		return jp_fail(error);
 	jp_db_begin(db, JP_TX_WRITE);
-	if (!jp_board_import(db, text, len, argv[0], jp_now(), &n_new, &n_changed, &error)) {
+	if (!jp_board_import_files(db, argv, jp_now(), &t, &error)) {
 		jp_db_rollback(db);
 		return jp_fail(error);
 	}
 	end();
-	table =
-	    jp_table_new(jp_table_mode_of(&common), import_columns, G_N_ELEMENTS(import_columns));
-	jp_table_row(table, (gint64)n_new, (gint64)n_changed);
-	return 0;
+	jp_board_show_tally(&t, jp_table_mode_of(&common));
+	return t.n_refused > 0 && t.n_new + t.n_changed + t.n_known == 0 ? JP_ERROR_DATA : 0;
 }
 
 static int
@@ -269,7 +254,7 @@ main(int argc, char **argv)
 	    {"add", "BOARD...", "read these boards too", add_opts, run_add, 1, -1},
 	    {"list", "", "every board and how it does", plain_opts, run_list, 0, 0},
 	    {"show", "BOARD", "all of one board, with its last visits", plain_opts, run_show, 1, 1},
-	    {"import", "FILE", "add and change boards by a list", change_opts, run_import, 1, 1},
+	    {"import", "FILE...", "add and change boards by lists", change_opts, run_import, 1, -1},
 	    {"export", "", "the boards as such a list", plain_opts, run_export, 0, 0},
 	    {"enable", "BOARD", "read a board again", change_opts, run_enable, 1, 1},
 	    {"disable", "BOARD", "leave a board alone", disable_opts, run_disable, 1, 1},

@@ -15,6 +15,12 @@ SELECT id FROM board WHERE kind = :kind AND token = :token;
 -- cols: id:int company:text? interval_ms:int? disabled_at:int?
 SELECT id, company, interval_ms, disabled_at FROM board WHERE kind = :kind AND token = :token;
 
+-- The names of all boards, for an import that adds those that are not there.
+-- name: board_names
+-- cols: kind:text token:text
+-- scan: every board is asked for
+SELECT kind, token FROM board;
+
 -- Tells whether a board with this id is there.
 -- name: board_exists
 -- args: id:int

@@ -133,7 +133,7 @@ END
 run jp-board import list.yaml
 ok 'a list is imported' exits 0
 ok 'what it did is told' out_is <<'END'
-3	0
+3	0	1	0
 END
 ok 'with all that it says' is_sql \
 	"SELECT token, company, interval_ms FROM board WHERE kind = 'ashby'" 'Nord Tal|Nordtal|21600000'
@@ -142,7 +142,7 @@ ok 'disabled where it says so' is_sql \
 	'https://day.example/jobs.rss|by the operator'
 run jp-board import list.yaml
 ok 'twice it changes nothing' out_is <<'END'
-0	0
+0	0	4	0
 END
 run jp-board export
 ok 'the export' exits 0
@@ -211,6 +211,66 @@ run jp-board import empty.yaml
 ok 'an empty file is no list' exits 65
 run jp-board import -n list.yaml
 ok 'a dry run imports' exits 0
+
+# ---- lists of slugs, as they are published ------------------------------------------------------------------
+
+cat >lever.csv <<'END'
+name,slug,url
+#paid,umbra2,https://jobs.lever.co/umbra2
+"Owl, Inc.",owl,https://jobs.lever.co/owl
+Umbra again,umbra2,https://jobs.lever.co/umbra2/
+No URL,quill,
+Odd,a b,https://jobs.lever.co/a%20b
+Elsewhere,els,https://els.breezy.hr
+END
+printf 'Broken,"x\n' >>lever.csv
+run jp-board import lever.csv
+ok 'a list of slugs is imported' exits 0
+ok 'added, changed, known, refused' out_is <<'END'
+3	0	2	2
+END
+ok 'what is refused has its line' err_is <<'END'
+jp-board: lever.csv:6: "a b" cannot be a lever board: a token has letters, digits, "-", "_" and "." only
+jp-board: lever.csv:8: a quote is never closed
+END
+ok 'names are the companies' is_sql "SELECT company FROM board WHERE token = 'umbra2'" '#paid'
+ok 'the file names the kind where there is no URL' is_sql "SELECT kind FROM board WHERE token = 'quill'" lever
+ok 'and where the URL is of no service that is known' is_sql "SELECT kind FROM board WHERE token = 'els'" lever
+run jp-board import lever.csv
+ok 'again, all are known' out_is <<'END'
+0	0	5	2
+END
+
+{
+	echo 'kind;x,ats,token,company'
+	echo 'x,workday,ropeworks.wd5/Careers,Ropeworks'
+	echo 'x,smartrecruiters,Tidewater,Tidewater Works'
+	i=0
+	while [ $i -lt 9 ]; do
+		echo "x,breezy,b$i,B"
+		i=$((i + 1))
+	done
+} >mixed.csv
+gzip -c mixed.csv >mixed.csv.gz
+run jp-board import mixed.csv.gz
+ok 'a list of several kinds, as gzip' out_is <<'END'
+2	0	0	9
+END
+ok 'the first refusals are told one by one' err_has '^jp-board: mixed.csv.gz:4: a kind that is not known$'
+ok 'and the others counted' err_has '^jp-board: mixed.csv.gz: 4 more lines are refused$'
+ok 'a kind with terms waits for the operator' is_sql \
+	"SELECT count(*) FROM board WHERE kind = 'smartrecruiters' AND disabled_at IS NOT NULL" 1
+printf 'url\nhttps://x.breezy.hr\n' >none.csv
+run jp-board import none.csv
+ok 'a list without a board that can be read is bad data' exits 65
+run jp-board import lever.csv mixed.csv
+ok 'several lists are one import' out_is <<'END'
+0	0	7	11
+END
+head -c 60 mixed.csv.gz >cut.csv.gz
+run jp-board import lever.csv cut.csv.gz
+ok 'a gzip that is cut is refused' exits 65
+ok 'in words' err_has '^jp-board: cut.csv.gz: a gzip that is broken$'
 
 # ---- hostile names -------------------------------------------------------------------------------------------
 

@@ -192,10 +192,21 @@ gint64 jp_board_find(jp_db *db, const char *name);
 gboolean jp_board_switch_to(jp_db *db, gint64 id, const char *reason, gint64 now);
 /* Removes a board with its postings, in the caller's write transaction. */
 gboolean jp_board_remove(jp_db *db, gint64 id);
-/* YAML as jp-board(1) describes it: a list of boards.  All or nothing, in the caller's write
- * transaction; errors name file and line, and come before the first write. */
+typedef struct jp_board_tally { /* what imports came to, added up */
+	guint n_new, n_changed, n_known, n_refused;
+	/* Called for lines of CSV that are refused, the first ones of a file and then for the rest
+	 * with line 0; NULL. */
+	void (*refused)(const char *name, guint line, const char *why, gpointer data);
+	gpointer data;
+} jp_board_tally;
+/* A list of boards as jp-board(1) describes it, in the caller's write transaction.  YAML is taken
+ * whole or not at all: errors name file and line, and come before the first write.  Of CSV, told by
+ * its header, the lines that name no board are refused; it is no error.  Both may be gzip. */
 gboolean jp_board_import(jp_db *db, const char *text, gsize len, const char *name, gint64 now,
-    guint *n_new, guint *n_changed, GError **error);
+    jp_board_tally *tally, GError **error);
+/* The same for each of these files ("-" is stdin). */
+gboolean
+jp_board_import_files(jp_db *db, char **paths, gint64 now, jp_board_tally *tally, GError **error);
 char *jp_board_export(jp_db *db); /* the same YAML; g_free */
 
 typedef struct jp_board_row { /* strings owned */
@@ -231,6 +242,11 @@ cJSON *jp_board_to_json(jp_db *db, const jp_board_row *r, guint n_visits);
 /* The same object line by line: a call for each field that is not null, and for each visit. */
 void jp_board_rows(
     const cJSON *o, void (*each)(const char *key, const char *value, gpointer data), gpointer data);
+
+/* ---- what jp-board writes (show.c) ------------------------------------------------------- */
+
+void jp_board_show_added(const GPtrArray *added, jp_table_mode mode, gboolean dry_run);
+void jp_board_show_tally(const jp_board_tally *t, jp_table_mode mode);
 
 /* ---- limits that all processes share (gate.c) ------------------------------------------- */
 

@@ -219,7 +219,7 @@ read_all(struct reader *in, GError **error)
 }
 
 static void
-put_all(jp_db *db, const GArray *entries, gint64 now, guint *n_new, guint *n_changed)
+put_all(jp_db *db, const GArray *entries, gint64 now, jp_board_tally *tally)
 {
 	for (guint i = 0; i < entries->len; i++) {
 		const struct entry *e = &g_array_index(entries, struct entry, i);
@@ -227,25 +227,57 @@ put_all(jp_db *db, const GArray *entries, gint64 now, guint *n_new, guint *n_cha
 
 		(void)jp_board_put(
 		    db, &e->spec, now, &is_new, &is_changed); /* its id is not needed */
-		*n_new += is_new;
-		*n_changed += is_changed;
+		tally->n_new += is_new;
+		tally->n_changed += is_changed;
+		tally->n_known += !is_new && !is_changed;
 	}
 }
 
-gboolean
-jp_board_import(jp_db *db, const char *text, gsize len, const char *name, gint64 now, guint *n_new,
-    guint *n_changed, GError **error)
+static gboolean
+import_yaml(jp_db *db, const char *text, gsize len, const char *name, gint64 now,
+    jp_board_tally *tally, GError **error)
 {
 	g_autoptr(jp_yaml) yaml = jp_yaml_parse(text, len, name, error);
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
 	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	struct reader in = {.yaml = yaml, .name = name, .entries = entries, .names = names};
 
-	*n_new = *n_changed = 0;
 	g_array_set_clear_func(entries, entry_clear);
 	if (!yaml || !read_all(&in, error))
 		return FALSE;
-	put_all(db, entries, now, n_new, n_changed);
+	put_all(db, entries, now, tally);
+	return TRUE;
+}
+
+gboolean
+jp_board_import(jp_db *db, const char *text, gsize len, const char *name, gint64 now,
+    jp_board_tally *tally, GError **error)
+{
+	g_autofree char *plain = NULL;
+
+	if (!jp_gzip_inflate(text, len, JP_MAX_IMPORT, &plain, &len, error)) {
+		g_prefix_error(error, "%s: ", name);
+		return FALSE;
+	}
+	if (plain)
+		text = plain;
+	if (!jp_board_is_csv(text, len))
+		return import_yaml(db, text, len, name, now, tally, error);
+	jp_board_import_csv(db, text, len, name, now, tally);
+	return TRUE;
+}
+
+gboolean
+jp_board_import_files(jp_db *db, char **paths, gint64 now, jp_board_tally *tally, GError **error)
+{
+	for (; *paths; paths++) {
+		g_autofree char *text = NULL;
+		gsize len;
+
+		if (!jp_file_read(*paths, (gsize)JP_MAX_IMPORT, &text, &len, error) ||
+		    !jp_board_import(db, text, len, *paths, now, tally, error))
+			return FALSE;
+	}
 	return TRUE;
 }
 

@@ -129,6 +129,23 @@ char *jp_url_token(const char *kind, const char *given, GError **error);
 char *jp_site_url(const char *base, const char *otherwise, const char *before, const char *token,
     const char *after);
 
+/* ---- boards as rows (store.c), lists of them (slugs.c) ---------------------------------- */
+
+/* Adds a board that is not there, in the caller's write transaction; gives its id. */
+gint64 jp_board_insert(jp_db *db, const jp_board_spec *spec, gint64 now);
+/* TRUE when the first line is a header of such a list. */
+gboolean jp_board_is_csv(const char *text, gsize len);
+/* Adds to the tally; in the caller's write transaction. */
+void jp_board_import_csv(
+    jp_db *db, const char *text, gsize len, const char *name, gint64 now, jp_board_tally *tally);
+
+/* ---- gzip (gzip.c) ---------------------------------------------------------------------- */
+
+/* Inflates what begins like gzip to at most max bytes, NUL-terminated beyond *out_len (g_free);
+ * otherwise *out is NULL and the bytes stand as they are. */
+gboolean
+jp_gzip_inflate(const char *body, gsize len, gsize max, char **out, gsize *out_len, GError **error);
+
 /* ---- services with a host for each board (tenant.c) ------------------------------------- */
 
 /* TRUE and the token when the URL's host is one label before one of the suffixes (".acme.com",

@@ -12,7 +12,6 @@
 #include "board/xml.h"
 
 #include <string.h>
-#include <zlib.h>
 
 /* Files of one index: some hundred, by date or by kind. */
 #define MAX_FILES 500
@@ -228,42 +227,6 @@ read_robots(GString *files, guint *n, const char *text, gsize len, const jp_boar
 			add_file(files, n, *line + 8, b);
 }
 
-/* Inflates what begins like gzip, within the bound; otherwise *out is NULL and the bytes stand. */
-static gboolean
-inflated(const char *body, gsize len, char **out, gsize *out_len, GError **error)
-{
-	z_stream z = {.next_in = (Bytef *)(gpointer)body, .avail_in = (uInt)len};
-	g_autoptr(GByteArray) text = NULL;
-	guint8 chunk[16384];
-	int code;
-
-	*out = NULL;
-	if (len < 3 || memcmp(body, "\x1f\x8b\x08", 3) != 0)
-		return TRUE;
-	if (len > (gsize)JP_MAX_BODY || inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) {
-		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, "a gzip that is too long");
-		return FALSE;
-	}
-	text = g_byte_array_new();
-	do {
-		z.next_out = chunk;
-		z.avail_out = sizeof chunk;
-		code = inflate(&z, Z_NO_FLUSH);
-		g_byte_array_append(text, chunk, (guint)(sizeof chunk - z.avail_out));
-	} while (code == Z_OK && text->len <= (guint)MAX_INFLATED);
-	inflateEnd(&z);
-	if (code != Z_STREAM_END) {
-		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA,
-		    text->len > (guint)MAX_INFLATED ? "a gzip that inflates beyond all bounds"
-						    : "a gzip that is broken");
-		return FALSE;
-	}
-	*out_len = text->len;
-	g_byte_array_append(text, (const guint8 *)"", 1);
-	*out = (char *)g_byte_array_free(g_steal_pointer(&text), FALSE);
-	return TRUE;
-}
-
 /* Reads one file: its pages into the listing, its files into the cursor. */
 static gboolean
 read_xml(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, const char *file,
@@ -335,7 +298,7 @@ parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint
 	file = g_steal_pointer(&asked.url);
 	if (page > 0)
 		keep_rest(files, &n, b->cursor);
-	if (!inflated(body, len, &plain, &plain_len, error))
+	if (!jp_gzip_inflate(body, len, MAX_INFLATED, &plain, &plain_len, error))
 		return FALSE;
 	if (jp_html_looks_like(plain ? plain : body, (gssize)plain_len)) {
 		g_set_error_literal(

@@ -16,8 +16,8 @@ clean(const char *text)
 	return line && *line ? g_steal_pointer(&line) : NULL;
 }
 
-static gint64
-insert_board(jp_db *db, const jp_board_spec *spec, gint64 now)
+gint64
+jp_board_insert(jp_db *db, const jp_board_spec *spec, gint64 now)
 {
 	g_autofree char *company = clean(spec->company);
 	const char *terms = jp_board_terms(spec->kind);
@@ -58,7 +58,7 @@ jp_board_put(
 	*is_changed = FALSE;
 	*is_new = !jp_rows_next(r);
 	if (*is_new)
-		return insert_board(db, spec, now);
+		return jp_board_insert(db, spec, now);
 	id = jp_rows_int(r, JP_COL_BOARD_BY_TOKEN_ID);
 	is_off = !jp_rows_is_null(r, JP_COL_BOARD_BY_TOKEN_DISABLED_AT);
 	*is_changed = merge(spec, r, &company, &interval);
