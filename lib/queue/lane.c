@@ -499,6 +499,7 @@ end_single(jp_hand *hand, const jp_task *task, gint64 now_us)
 	jp_end_kind kind = jp_task_judge(hand->handler->status, &why);
 	jp_task_outcome outcome = outcomes[kind];
 	gint64 retry_in = -1;
+	const void *said;
 	jp_ending *e;
 	gsize len;
 
@@ -512,8 +513,10 @@ end_single(jp_hand *hand, const jp_task *task, gint64 now_us)
 	} else {
 		hand->lane->n_failures = 0;
 	}
-	if (kind == JP_ENDED_RETRY && WIFEXITED(hand->handler->status))
-		retry_in = jp_task_retry_in(jp_tail_get(&hand->handler->tail, &len), len);
+	if (kind == JP_ENDED_RETRY && WIFEXITED(hand->handler->status)) {
+		said = jp_tail_get(&hand->handler->tail, &len);
+		retry_in = jp_task_retry_in(said, len);
+	}
 	e = end_task(hand->lane, task, outcome,
 	    hand->why ? g_steal_pointer(&hand->why) : g_steal_pointer(&why), NULL);
 	if (e->outcome == JP_TASK_END_RETRY && retry_in >= 0)
