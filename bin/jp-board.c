@@ -7,7 +7,7 @@ static struct jp_common common;
 static jp_config *conf;
 static jp_db *db;
 static const char *company, *reason;
-static gint64 interval;
+static gint64 interval, weight;
 
 static int
 open_db(void)
@@ -43,6 +43,7 @@ run_add(int argc, char **argv)
 		jp_db_rollback(db);
 		return jp_fail(error);
 	}
+	jp_board_weigh(db, added, weight);
 	end();
 	jp_board_show_added(added, jp_table_mode_of(&common), common.dry_run);
 	return 0;
@@ -95,15 +96,11 @@ run_export(int argc, char **argv)
 
 /* ---- list, show ------------------------------------------------------------------------- */
 
-static const jp_column list_columns[] = {
-    {"id", NULL, JP_CELL_INT},
-    {"board", NULL, JP_CELL_TEXT},
-    {"company", NULL, JP_CELL_TEXT},
-    {"status", NULL, JP_CELL_TEXT},
-    {"open", NULL, JP_CELL_INT},
-    {"next_at", "NEXT VISIT", JP_CELL_TIME},
-    {"about", NULL, JP_CELL_TEXT},
-};
+static const jp_column list_columns[] = {{"id", NULL, JP_CELL_INT}, {"board", NULL, JP_CELL_TEXT},
+    {"company", NULL, JP_CELL_TEXT}, {"status", NULL, JP_CELL_TEXT}, {"open", NULL, JP_CELL_INT},
+    {"next_at", "NEXT VISIT", JP_CELL_TIME}, {"about", NULL, JP_CELL_TEXT},
+    {"interval", NULL, JP_CELL_TEXT}, {"yield", NULL, JP_CELL_JSON},
+    {"success", NULL, JP_CELL_JSON}, {"weight", NULL, JP_CELL_INT}};
 
 static int
 run_list(int argc, char **argv)
@@ -119,11 +116,14 @@ run_list(int argc, char **argv)
 	table = jp_table_new(jp_table_mode_of(&common), list_columns, G_N_ELEMENTS(list_columns));
 	for (guint i = 0; i < rows->len; i++) {
 		const jp_board_row *r = g_ptr_array_index(rows, i);
-		g_autofree char *about = NULL;
+		g_autofree char *about = NULL, *pace = r->pace ? jp_duration_format(r->pace) : NULL;
+		g_autofree char *yield = g_strdup_printf("%.2f", r->yield);
+		g_autofree char *success = g_strdup_printf("%.2f", r->success);
 		const char *word = jp_board_standing(r, &about);
 
 		jp_table_row(table, r->id, r->name, r->company, word, r->n_open,
-		    r->disabled_at == JP_NO_TIME ? r->next_at : JP_NO_TIME, about);
+		    r->disabled_at == JP_NO_TIME ? r->next_at : JP_NO_TIME, about, pace, yield,
+		    success, r->weight);
 	}
 	return 0;
 }
@@ -241,6 +241,8 @@ main(int argc, char **argv)
 	    {JP_OPT_TEXT, 0, "company", "NAME  where the service names none", &company, 0, 0},
 	    {JP_OPT_DURATION, 0, "interval", "TIME  between two visits", &interval,
 		JP_BOARD_MIN_INTERVAL, JP_BOARD_MAX_INTERVAL},
+	    {JP_OPT_INT, 0, "weight", "N  twice as much is twice the head start", &weight, 1,
+		JP_BOARD_MAX_WEIGHT},
 	    JP_OPT_DRY_RUN(&common),
 	    JP_OPT_COMMON(&common),
 	    JP_OPT_DONE,

@@ -12,8 +12,8 @@ SELECT id FROM board WHERE kind = :kind AND token = :token;
 -- The same with what the operator can change.
 -- name: board_by_token
 -- args: kind:text token:text
--- cols: id:int company:text? interval_ms:int? disabled_at:int?
-SELECT id, company, interval_ms, disabled_at FROM board WHERE kind = :kind AND token = :token;
+-- cols: id:int company:text? interval_ms:int? weight:int disabled_at:int?
+SELECT id, company, interval_ms, weight, disabled_at FROM board WHERE kind = :kind AND token = :token;
 
 -- The names of all boards, for an import that adds those that are not there.
 -- name: board_names
@@ -29,10 +29,12 @@ SELECT id FROM board WHERE id = :id;
 
 -- Adds a board, due at once.
 -- name: board_insert
--- args: kind:text token:text company:text? interval_ms:int? now:int disabled_at:int? disabled_reason:text?
+-- args: kind:text token:text company:text? interval_ms:int? now:int disabled_at:int? disabled_reason:text? host:text? weight:int head_start_ms:int
 -- cols: id:int
-INSERT INTO board (kind, token, company, interval_ms, next_at, disabled_at, disabled_reason, created_at)
-VALUES (:kind, :token, :company, :interval_ms, :now, :disabled_at, :disabled_reason, :now)
+INSERT INTO board (kind, token, company, interval_ms, next_at, disabled_at, disabled_reason, created_at,
+	host, weight, head_start_ms)
+VALUES (:kind, :token, :company, :interval_ms, :now, :disabled_at, :disabled_reason, :now,
+	:host, :weight, :head_start_ms)
 RETURNING id;
 
 -- Changes what the operator says of a board.  What was stored under the old values is read again:
@@ -50,6 +52,17 @@ WHERE id = :id;
 -- name: board_reread
 -- args: id:int
 UPDATE posting SET hash_version = 0 WHERE board_id = :id AND closed_at IS NULL;
+
+-- Tells a board's weight.
+-- name: board_weight
+-- args: id:int
+-- cols: weight:int
+SELECT weight FROM board WHERE id = :id;
+
+-- Changes a board's weight, and with it the head start it has now.
+-- name: board_weigh
+-- args: id:int weight:int
+UPDATE board SET head_start_ms = head_start_ms * :weight / weight, weight = :weight WHERE id = :id;
 
 -- Switches a board on: due at once, its failures forgotten.
 -- name: board_enable
@@ -71,23 +84,25 @@ DELETE FROM board WHERE id = :id;
 -- Tells all of one board, with the reason of its last visit and the number of its open postings.
 -- name: board_row
 -- args: id:int
--- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int
+-- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int host:text? weight:int pace_ms:int? yield_avg:real success_avg:real
 SELECT id, kind, token, company, region, interval_ms, next_at, last_visit_at, last_success_at,
 	disabled_at, failures, gone, last_status,
 	(SELECT reason FROM visit WHERE board_id = board.id ORDER BY at DESC, id DESC LIMIT 1) AS last_reason,
 	disabled_reason,
-	(SELECT count(*) FROM posting WHERE board_id = board.id AND closed_at IS NULL) AS n_open
+	(SELECT count(*) FROM posting WHERE board_id = board.id AND closed_at IS NULL) AS n_open,
+	host, weight, pace_ms, yield_avg, success_avg
 FROM board WHERE id = :id;
 
 -- Tells the same of every board, by kind and token.
 -- name: board_rows
--- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int
+-- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int host:text? weight:int pace_ms:int? yield_avg:real success_avg:real
 -- scan: every board is asked for
 SELECT id, kind, token, company, region, interval_ms, next_at, last_visit_at, last_success_at,
 	disabled_at, failures, gone, last_status,
 	(SELECT reason FROM visit WHERE board_id = board.id ORDER BY at DESC, id DESC LIMIT 1) AS last_reason,
 	disabled_reason,
-	(SELECT count(*) FROM posting WHERE board_id = board.id AND closed_at IS NULL) AS n_open
+	(SELECT count(*) FROM posting WHERE board_id = board.id AND closed_at IS NULL) AS n_open,
+	host, weight, pace_ms, yield_avg, success_avg
 FROM board ORDER BY kind, token;
 
 -- Counts a board's open postings.
@@ -96,51 +111,72 @@ FROM board ORDER BY kind, token;
 -- cols: n:int
 SELECT count(*) AS n FROM posting WHERE board_id = :id AND closed_at IS NULL;
 
--- Gives the boards that are longest due to one worker until lease_until; two runs never get the
--- same board, because the claim is one statement and looks at the lease.
+-- Counts the boards that are visited now, by whomever.
+-- name: board_flying
+-- args: now:int
+-- cols: n:int
+SELECT count(*) AS n FROM board WHERE lease_until > 0 AND lease_until > :now;
+
+-- Gives due boards to one worker until lease_until: those that waited longest, their head start
+-- counted, of each host so many that not more than per_host are visited at a time, and none of a
+-- host that is to be left alone for now.  Run under the lock board-claim, so that two runs count
+-- what the other took; `window` is how many are looked at.
 -- name: board_claim_due
--- args: now:int lease_until:int worker:text limit:int
+-- args: now:int lease_until:int worker:text limit:int per_host:int window:int
 -- cols: id:int lease_no:int
+WITH flying AS (
+	SELECT host, count(*) AS n FROM board
+	WHERE lease_until > 0 AND lease_until > :now AND host IS NOT NULL GROUP BY host),
+due AS (
+	SELECT b.id AS id, b.host AS host, b.next_at - b.head_start_ms AS turn FROM board b
+	WHERE b.disabled_at IS NULL AND b.next_at - b.head_start_ms <= :now AND b.next_at <= :now
+		AND b.lease_until <= :now
+		AND NOT EXISTS (SELECT 1 FROM host h WHERE h.key = b.host
+			AND (h.rest_until > :now OR h.full_until > :now))
+		AND NOT EXISTS (SELECT 1 FROM flying f WHERE f.host = b.host AND f.n >= :per_host)
+	ORDER BY b.next_at - b.head_start_ms, b.id LIMIT :window),
+placed AS (
+	SELECT due.id AS id, due.turn AS turn, due.host AS host,
+		row_number() OVER (PARTITION BY due.host ORDER BY due.turn, due.id)
+			+ coalesce(f.n, 0) AS place
+	FROM due LEFT JOIN flying f ON f.host = due.host)
 UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
-WHERE id IN (SELECT id FROM board
-             WHERE disabled_at IS NULL AND next_at <= :now AND lease_until <= :now
-             ORDER BY next_at LIMIT :limit)
+WHERE id IN (SELECT placed.id FROM placed WHERE placed.place <= :per_host OR placed.host IS NULL
+             ORDER BY placed.turn, placed.id LIMIT :limit)
+	AND lease_until <= :now
 RETURNING id, lease_no;
 -- name: board_claim_due @postgres
-WITH due AS MATERIALIZED (
-	SELECT id FROM board
-	WHERE disabled_at IS NULL AND next_at <= :now AND lease_until <= :now
-	ORDER BY next_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
-), claimed AS (
+WITH flying AS (
+	SELECT host, count(*) AS n FROM board
+	WHERE lease_until > 0 AND lease_until > :now AND host IS NOT NULL GROUP BY host),
+due AS (
+	SELECT b.id AS id, b.host AS host, b.next_at - b.head_start_ms AS turn FROM board b
+	WHERE b.disabled_at IS NULL AND b.next_at - b.head_start_ms <= :now AND b.next_at <= :now
+		AND b.lease_until <= :now
+		AND NOT EXISTS (SELECT 1 FROM host h WHERE h.key = b.host
+			AND (h.rest_until > :now OR h.full_until > :now))
+		AND NOT EXISTS (SELECT 1 FROM flying f WHERE f.host = b.host AND f.n >= :per_host)
+	ORDER BY b.next_at - b.head_start_ms, b.id LIMIT :window),
+placed AS (
+	SELECT due.id AS id, due.turn AS turn, due.host AS host,
+		row_number() OVER (PARTITION BY due.host ORDER BY due.turn, due.id)
+			+ coalesce(f.n, 0) AS place
+	FROM due LEFT JOIN flying f ON f.host = due.host),
+chosen AS MATERIALIZED (
+	SELECT placed.id AS id FROM placed
+	WHERE placed.place <= :per_host OR placed.host IS NULL
+	ORDER BY placed.turn, placed.id LIMIT :limit),
+claimed AS (
 	UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
-	FROM due WHERE board.id = due.id
-	RETURNING board.id, board.lease_no
-)
+	FROM chosen WHERE board.id = chosen.id AND board.lease_until <= :now
+	RETURNING board.id, board.lease_no)
 SELECT id, lease_no FROM claimed ORDER BY id;
 
--- The same for boards due or not, in the order of ids after `after`; leaves out what another run
--- has visited since `started`.
--- name: board_claim_any
--- args: now:int lease_until:int worker:text limit:int after:int started:int
--- cols: id:int lease_no:int
-UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
-WHERE id IN (SELECT id FROM board
-             WHERE id > :after AND disabled_at IS NULL AND lease_until <= :now
-               AND (last_visit_at IS NULL OR last_visit_at <= :started)
-             ORDER BY id LIMIT :limit)
-RETURNING id, lease_no;
--- name: board_claim_any @postgres
-WITH due AS MATERIALIZED (
-	SELECT id FROM board
-	WHERE id > :after AND disabled_at IS NULL AND lease_until <= :now
-		AND (last_visit_at IS NULL OR last_visit_at <= :started)
-	ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
-), claimed AS (
-	UPDATE board SET worker = :worker, lease_until = :lease_until, lease_no = lease_no + 1
-	FROM due WHERE board.id = due.id
-	RETURNING board.id, board.lease_no
-)
-SELECT id, lease_no FROM claimed ORDER BY id;
+-- Makes every board due that is not being visited.
+-- name: board_all_due
+-- args: now:int
+UPDATE board SET next_at = :now
+WHERE disabled_at IS NULL AND next_at > :now AND lease_until <= :now;
 
 -- The same for one board that was asked for by name, switched off or not; gives nothing while
 -- another run visits it.
@@ -156,8 +192,9 @@ RETURNING id, lease_no;
 -- args: now:int
 -- cols: id:int
 SELECT id FROM board
-WHERE disabled_at IS NULL AND next_at <= :now AND lease_until <= :now
-ORDER BY next_at;
+WHERE disabled_at IS NULL AND next_at - head_start_ms <= :now AND next_at <= :now
+	AND lease_until <= :now
+ORDER BY next_at - head_start_ms, id;
 
 -- The same for boards due or not.
 -- name: board_peek_any
@@ -169,9 +206,10 @@ SELECT id FROM board WHERE disabled_at IS NULL AND lease_until <= :now ORDER BY 
 -- What a visit needs to know of its board.
 -- name: board_visit
 -- args: id:int
--- cols: kind:text token:text company:text? interval_ms:int? etag:text? last_modified:text? region:text? body_hash:blob? was_complete:int suspect_hash:blob? suspect_since:int? suspect_visits:int failures:int gone:int last_success_at:int?
+-- cols: kind:text token:text company:text? interval_ms:int? etag:text? last_modified:text? region:text? body_hash:blob? was_complete:int suspect_hash:blob? suspect_since:int? suspect_visits:int failures:int gone:int last_success_at:int? pace_ms:int? yield_avg:real success_avg:real weight:int
 SELECT kind, token, company, interval_ms, etag, last_modified, region, body_hash, was_complete,
-	suspect_hash, suspect_since, suspect_visits, failures, gone, last_success_at
+	suspect_hash, suspect_since, suspect_visits, failures, gone, last_success_at, pace_ms,
+	yield_avg, success_avg, weight
 FROM board WHERE id = :id;
 
 -- Keeps a board with the holder of its lease until the transaction ends, before a listing is compared
@@ -204,6 +242,13 @@ SET worker = NULL, lease_until = 0, next_at = :next_at, last_visit_at = :now,
 	last_status = :status, failures = :failures, gone = :gone,
 	disabled_reason = CASE WHEN disabled_at IS NULL THEN :disabled_reason ELSE disabled_reason END,
 	disabled_at = coalesce(disabled_at, :disabled_at)
+WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
+
+-- Keeps what the scheduler learned of a board, for the holder of the lease.
+-- name: board_learn
+-- args: id:int worker:text lease_no:int host:text? pace_ms:int yield_avg:real success_avg:real head_start_ms:int
+UPDATE board SET host = :host, pace_ms = :pace_ms, yield_avg = :yield_avg,
+	success_avg = :success_avg, head_start_ms = :head_start_ms
 WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 
 -- Holds a board for longer, by the holder of the lease.

@@ -55,11 +55,11 @@ ok 'and adds nothing' is_sql 'SELECT count(*) FROM board' 2
 
 run env JP_CLOCK=2026-09-20T08:00:00Z jp-board add feed:https://night.example/all.rss
 run jp-board list
-ok 'the list is sorted by name' out_has '^[0-9]+	feed:https://night.example/all.rss		new	0	2026-09-20T08:00:00Z	never visited$'
+ok 'the list is sorted by name' out_has '^[0-9]+	feed:https://night.example/all.rss		new	0	2026-09-20T08:00:00Z	never visited		0.00	1.00	10$'
 ok 'every board has a line' out_lines 3
 run jp-board list -j
 ok 'JSON has documented keys' out_jq \
-	'map(keys == ["about","board","company","id","next_at","open","status"]) | all'
+	'map(keys == ["about","board","company","id","interval","next_at","open","status","success","weight","yield"]) | all'
 ok 'and null for what is unknown' out_jq '.[0].company == null'
 run jp-board show lever:umbra
 ok 'show tells all of one' exits 0
@@ -82,24 +82,24 @@ standing()
 	run jp-board list
 }
 standing ok 0 1790000000000 NULL
-ok 'ok' out_has '	ok	0	.*	0 open postings$'
+ok 'ok' out_has '	ok	0	.*	0 open postings	'
 standing partial 0 1790000000000 "'page 2: HTTP 500'"
-ok 'partial is ok with a note' out_has '	ok	.*; the last listing was not complete: page 2: HTTP 500$'
+ok 'partial is ok with a note' out_has '	ok	.*; the last listing was not complete: page 2: HTTP 500	'
 standing suspect 0 1790000000000 NULL
-ok 'suspect too' out_has '	ok	.*; the last listing was suspiciously short and is waited out$'
+ok 'suspect too' out_has '	ok	.*; the last listing was suspiciously short and is waited out	'
 standing error 2 1790000000000 "'timed out'"
-ok 'failing' out_has '	failing	.*	no answer on 2 visits in a row, last read 2026-09-21: timed out$'
+ok 'failing' out_has '	failing	.*	no answer on 2 visits in a row, last read 2026-09-21: timed out	'
 standing blocked 1 NULL "'HTTP 403'"
-ok 'blocked' out_has '	blocked	.*	refused on 1 visit in a row, never read: HTTP 403$'
+ok 'blocked' out_has '	blocked	.*	refused on 1 visit in a row, never read: HTTP 403	'
 standing gone 3 NULL "'HTTP 404'"
-ok 'gone' out_has '	gone	.*	no such board on 3 visits in a row, never read: HTTP 404$'
+ok 'gone' out_has '	gone	.*	no such board on 3 visits in a row, never read: HTTP 404	'
 
 # ---- disable, enable, remove ---------------------------------------------------------------------------
 
 run jp-board disable --reason 'asked us to stop' lever:umbra
 ok 'a board is disabled' exits 0
 run jp-board list
-ok 'with the reason' out_has '^1	lever:umbra	Umbra	disabled	0		asked us to stop$'
+ok 'with the reason' out_has '^1	lever:umbra	Umbra	disabled	0		asked us to stop	'
 run env JP_CLOCK=2026-09-21T08:00:00Z jp-board enable 1
 ok 'and enabled, due at once with its failures forgotten' is_sql \
 	'SELECT disabled_at, disabled_reason, failures, next_at FROM board WHERE id = 1' \
@@ -126,6 +126,7 @@ cat >list.yaml <<'END'
 - board: ashby:Nord%20Tal
   company: Nordtal
   interval: 6h
+  weight: 30
 - kind: feed
   token: https://day.example/jobs.rss
   enabled: no
@@ -147,11 +148,11 @@ END
 run jp-board export
 ok 'the export' exits 0
 cp "$T_OUT" export.yaml
-sql 'SELECT kind, token, company, interval_ms, CAST(disabled_at IS NULL AS INTEGER) FROM board ORDER BY 1, 2' >before.txt
+sql 'SELECT kind, token, company, interval_ms, weight, CAST(disabled_at IS NULL AS INTEGER) FROM board ORDER BY 1, 2' >before.txt
 sql 'DELETE FROM board'
 run sh -c 'exec jp-board import - <export.yaml'
 ok 'is a list for import' exits 0
-sql 'SELECT kind, token, company, interval_ms, CAST(disabled_at IS NULL AS INTEGER) FROM board ORDER BY 1, 2' >after.txt
+sql 'SELECT kind, token, company, interval_ms, weight, CAST(disabled_at IS NULL AS INTEGER) FROM board ORDER BY 1, 2' >after.txt
 ok 'that gives the same boards' diff -u before.txt after.txt
 jp-board export >again.yaml
 ok 'and the same export' cmp export.yaml again.yaml

@@ -162,10 +162,15 @@ typedef enum jp_board_switch { JP_BOARD_KEEP, JP_BOARD_ENABLE, JP_BOARD_DISABLE 
 #define JP_BOARD_MIN_INTERVAL (5 * JP_MINUTE)
 #define JP_BOARD_MAX_INTERVAL (30 * JP_DAY)
 
+/* The weight of a board of which nothing is said. */
+#define JP_BOARD_WEIGHT     10
+#define JP_BOARD_MAX_WEIGHT 1000
+
 typedef struct jp_board_spec { /* borrowed strings; what add and import give */
 	const char *kind, *token;
 	const char *company; /* NULL: as it is, none for a new board */
 	gint64 interval;     /* 0: as it is, the configuration's for a new board */
+	gint64 weight;       /* 0: as it is, common for a new board */
 	jp_board_switch
 	    enabled; /* KEEP: as it is; a new board is enabled but for jp_board_terms() */
 } jp_board_spec;
@@ -185,6 +190,8 @@ typedef struct jp_board_added {
  * company and interval as in jp_board_spec.  Gives jp_board_added * in the names' order, owned. */
 GPtrArray *jp_board_add(
     jp_db *db, char **names, const char *company, gint64 interval, gint64 now, GError **error);
+/* Gives boards (of jp_board_added *) a weight, 0: as it is; sets is_changed. */
+void jp_board_weigh(jp_db *db, GPtrArray *added, gint64 weight);
 /* A board by id or "kind:token" (or URL); 0 when there is none. */
 gint64 jp_board_find(jp_db *db, const char *name);
 /* Enables (reason NULL; due at once, its failures forgotten) or disables a board, in the caller's
@@ -218,14 +225,18 @@ typedef struct jp_board_row { /* strings owned */
 	gint64 last_visit_at, last_success_at, disabled_at; /* JP_NO_TIME: never */
 	gint64 failures, gone;
 	char *last_status, *last_reason, *disabled_reason;
-	gint64 n_open; /* open postings */
+	gint64 n_open;         /* open postings */
+	char *host;            /* what is paced as one host; NULL: not known yet */
+	gint64 weight, pace;   /* pace: ms between visits, as adapted; 0: not yet */
+	double yield, success; /* averages a visit: new postings, listings brought */
 } jp_board_row;
 void jp_board_row_free(jp_board_row *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_board_row, jp_board_row_free)
 GPtrArray *jp_board_list(jp_db *db);              /* of jp_board_row *, by kind and token; owned */
 jp_board_row *jp_board_get(jp_db *db, gint64 id); /* NULL: none */
 
-/* One word for how a board does: "new", "ok", "failing", "gone", "blocked", "disabled"; and the
+/* One word for how a board does: "new", "ok", "failing", "parked", "gone",
+ * "blocked", "disabled"; and the
  * sentence that goes with it (g_free).  Pure. */
 const char *jp_board_standing(const jp_board_row *r, char **sentence);
 
@@ -255,8 +266,8 @@ void jp_board_show_tally(const jp_board_tally *t, jp_table_mode mode);
 
 typedef struct jp_gate jp_gate;
 /* Has http ask the database before each start.  Borrows db and http, which must not run after
- * jp_gate_free.  tick (may be NULL) is called now and then while requests wait. */
-jp_gate *jp_gate_new(jp_db *db, jp_http *http, void (*tick)(gpointer data), gpointer data);
+ * jp_gate_free. */
+jp_gate *jp_gate_new(jp_db *db, jp_http *http);
 void jp_gate_free(jp_gate *g); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_gate, jp_gate_free)
 
@@ -293,19 +304,41 @@ void jp_outcome_check(jp_listing *l);
 /* Hash of the set of ids, whatever their order. */
 void jp_outcome_ids_hash(const jp_listing *l, guint8 out[32]);
 
-typedef struct jp_schedule { /* moved along by a visit */
-	gint64 failures, gone;
+/* ---- when to come again (schedule.c), pure ---------------------------------------------- */
+
+typedef struct jp_board_schedule { /* moved along by a visit */
+	gint64 failures, gone;     /* in a row */
+	gint64 pace;               /* ms between visits; 0: not known yet */
+	double yield, success;     /* averages a visit: postings found, listings brought */
+	gint64 weight;             /* the operator's, 10 is common */
 	gint64 next_at;
-	gboolean disable; /* gone for too many visits in a row (R4) */
-} jp_schedule;
+	gint64 head_start; /* ms by which it counts as having waited longer */
+	gboolean disable;  /* gone for too many visits in a row (R4) */
+} jp_board_schedule;
+
+typedef struct jp_schedule_visit {
+	jp_visit_status status;
+	gint64 now;
+	gboolean is_first;  /* of a board without a listing so far */
+	gint64 n_found;     /* postings new or reopened */
+	jp_range range;     /* of the interval */
+	gint64 ttl;         /* ms for which a feed wants to be left alone; 0 */
+	gint64 retry_after; /* ms; -1: none.  A month at most */
+	gint64 max_failures;
+	guint32 random;
+} jp_schedule_visit;
 
 /*
- * When to come again: after an answer the interval or the feed's ttl, a tenth less at most, so that
- * boards spread; after a failure the interval doubled for each in a row, up to a week (gone: a
- * day), and never before retry_after (ms; -1: none, bounded by a month).
+ * Sets everything after a visit: after an answer the interval, as adapted, or the feed's ttl, a
+ * tenth less at most, so that boards spread; after a failure the interval doubled for each in a
+ * row, up to a week (gone: a day), and never before retry_after.
  */
-void jp_outcome_schedule(jp_schedule *s, jp_visit_status status, gint64 now, gint64 interval,
-    gint64 ttl, gint64 retry_after, gint64 max_failures, guint32 random);
+void jp_board_schedule_next(jp_board_schedule *s, const jp_schedule_visit *v);
+/* The pace of a board that was never visited. */
+gint64 jp_board_schedule_first_pace(jp_range range);
+gint64 jp_board_schedule_head_start(double yield, double success, gint64 weight);
+/* So many failures in a row that it is looked at once a week only. */
+gboolean jp_board_schedule_is_parked(gint64 failures, gint64 pace);
 
 /* What is said of a visit: "acme (greenhouse): HTTP 404; the board is gone or renamed, see
  * jp-board(1)".  why and disabled_reason may be NULL; g_free. */

@@ -96,6 +96,14 @@ read_interval(struct reader *in, struct entry *e, const cJSON *v, GError **error
 }
 
 static gboolean
+read_weight(struct reader *in, struct entry *e, const cJSON *v, GError **error)
+{
+	if (jp_int_parse(v->valuestring, 1, JP_BOARD_MAX_WEIGHT, &e->spec.weight))
+		return TRUE;
+	return complain(in, v, error, "weight is a number from 1 to %d", JP_BOARD_MAX_WEIGHT);
+}
+
+static gboolean
 read_enabled(struct reader *in, struct entry *e, const cJSON *v, GError **error)
 {
 	const char *word = v->valuestring;
@@ -117,6 +125,7 @@ static const struct key {
     {"url", read_board},
     {"company", read_company},
     {"interval", read_interval},
+    {"weight", read_weight},
     {"enabled", read_enabled},
     {"kind", NULL}, /* kind and token go together, see read_pair */
     {"token", NULL},
@@ -159,7 +168,7 @@ read_map(struct reader *in, struct entry *e, const cJSON *map, GError **error)
 
 			return complain(in, v, error,
 			    "unknown key \"%s\"; known are board, url, kind, token, company, "
-			    "interval, enabled",
+			    "interval, weight, enabled",
 			    shown);
 		}
 		if (!cJSON_IsString(v))
@@ -298,6 +307,11 @@ jp_board_export(jp_db *db)
 			cJSON_AddStringToObject(o, "company", r->company);
 		if (interval)
 			cJSON_AddStringToObject(o, "interval", interval);
+		if (r->weight != JP_BOARD_WEIGHT) {
+			g_autofree char *weight = g_strdup_printf("%" G_GINT64_FORMAT, r->weight);
+
+			cJSON_AddStringToObject(o, "weight", weight);
+		}
 		if (r->disabled_at != JP_NO_TIME)
 			cJSON_AddStringToObject(o, "enabled", "no");
 		cJSON_AddItemToArray(list, o);

@@ -36,8 +36,6 @@ static const char resting[] = "asked not to be visited";
 struct jp_gate {
 	jp_db *db;
 	jp_http *http;
-	void (*tick)(gpointer data);
-	gpointer data;
 };
 
 /* How a host stands, while its row is held. */
@@ -301,8 +299,6 @@ on_ask(jp_http_ask *asks, guint n, gpointer data)
 	for (guint i = 0; i < n; i++)
 		decide(g->db, g_ptr_array_index(sorted, i), now);
 	jp_db_commit(g->db);
-	if (g->tick)
-		g->tick(g->data);
 }
 
 static void
@@ -339,15 +335,13 @@ on_rest(const char *host, gint64 ms, gpointer data)
 }
 
 jp_gate *
-jp_gate_new(jp_db *db, jp_http *http, void (*tick)(gpointer data), gpointer data)
+jp_gate_new(jp_db *db, jp_http *http)
 {
 	jp_gate *g = g_new0(jp_gate, 1);
 	const jp_http_gate gate = {on_ask, on_leave, on_rest, g};
 
 	g->db = db;
 	g->http = http;
-	g->tick = tick;
-	g->data = data;
 	jp_http_set_gate(http, &gate);
 	return g;
 }

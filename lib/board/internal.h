@@ -210,7 +210,8 @@ gint64 jp_budget_room(
 /* Sets host_key and limits of a request to a board's service; borrows from adapter. */
 void jp_board_pace(
     const jp_config *conf, const jp_adapter *adapter, const char *region, jp_http_request *request);
-/* The name under which a board's host is paced; NULL: unknown.  g_free. */
+/* The name under which a board's host is paced; NULL: unknown.  conf NULL: as far as the service's
+ * own hosts go.  g_free. */
 char *jp_board_host(
     const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region);
 
@@ -227,7 +228,9 @@ typedef struct jp_visit { /* strings owned */
 	gint64 id, lease_no; /* lease_no 0: not claimed, a dry run */
 	const jp_adapter *adapter;
 	char *token, *company, *region, *etag, *last_modified;
-	gint64 interval, failures, gone, last_success_at;
+	jp_range interval;
+	jp_board_schedule schedule;
+	gint64 last_success_at;
 	guint8 hash[JP_VISIT_HASH_LEN]; /* of the stored listing, when has_hash */
 	gboolean has_hash, was_complete;
 	jp_suspicion suspicion;

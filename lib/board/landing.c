@@ -11,7 +11,7 @@ struct landing {
 	jp_visit *v;
 	gint64 now;
 	jp_store_result result;
-	jp_schedule schedule;
+	jp_board_schedule schedule;
 	gboolean complete;
 	char *reason;          /* of the visit's row; borrowed from the visit, or NULL */
 	char *disabled_reason; /* owned; NULL: not disabled */
@@ -22,10 +22,20 @@ make_schedule(struct landing *l)
 {
 	const jp_visit *v = l->v;
 	const jp_config *conf = v->scrape->conf;
+	const jp_schedule_visit visit = {
+	    .status = v->status,
+	    .now = l->now,
+	    .is_first = v->last_success_at == 0,
+	    .n_found = l->result.n_new + l->result.n_reopened,
+	    .range = v->interval,
+	    .ttl = v->listing->ttl,
+	    .retry_after = v->retry_after,
+	    .max_failures = conf->scrape.max_failures,
+	    .random = jp_random_below(G_MAXUINT32),
+	};
 
-	l->schedule = (jp_schedule){.failures = v->failures, .gone = v->gone};
-	jp_outcome_schedule(&l->schedule, v->status, l->now, v->interval, v->listing->ttl,
-	    v->retry_after, conf->scrape.max_failures, jp_random_below(G_MAXUINT32));
+	l->schedule = v->schedule;
+	jp_board_schedule_next(&l->schedule, &visit);
 }
 
 /* ---- a listing -------------------------------------------------------------------------- */
@@ -137,6 +147,19 @@ finish_board(const struct landing *l)
 		       JP_INT_IF(s->active, s->since), JP_INT(s->active ? s->visits : 0))) == 1;
 }
 
+/* What the scheduler learned, for the holder of the lease, before it ends. */
+static void
+store_schedule(const struct landing *l)
+{
+	const jp_visit *v = l->v;
+	const jp_board_schedule *s = &l->schedule;
+	g_autofree char *host = jp_board_host(v->scrape->conf, v->adapter, v->token, v->region);
+
+	(void)jp_db_exec(v->scrape->db, JP_SQL_BOARD_LEARN,
+	    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no), JP_TEXT(host),
+		JP_INT(s->pace), JP_REAL(s->yield), JP_REAL(s->success), JP_INT(s->head_start)));
+}
+
 static gboolean
 fail_board(const struct landing *l)
 {
@@ -196,6 +219,7 @@ store(struct landing *l)
 	}
 	if (v->scrape->dry_run)
 		return TRUE;
+	store_schedule(l);
 	if (!(jp_visit_is_failure(v->status) ? fail_board(l) : finish_board(l)))
 		return FALSE;
 	insert_visit(l);
@@ -229,7 +253,7 @@ tell_visit(const struct landing *l, const char *board)
 	    .status = jp_visit_word(v->status),
 	    .message = message,
 	    .worth_saying = jp_outcome_worth_saying(
-		v->status, v->failures, l->disabled_reason != NULL, s->quiet),
+		v->status, v->schedule.failures, l->disabled_reason != NULL, s->quiet),
 	};
 
 	for (guint i = 0; i < v->listing->problems->len; i++)

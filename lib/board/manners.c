@@ -11,7 +11,7 @@
 static gboolean
 is_own_host(const jp_config *conf, const char *kind, const char *region)
 {
-	const char *base = jp_board_base(conf, kind, region);
+	const char *base = conf ? jp_board_base(conf, kind, region) : NULL;
 	const char *path, *type, *def, *help;
 
 	if (!base)
@@ -46,7 +46,7 @@ jp_board_host(
 	const jp_board_ref ref = {
 	    .token = token,
 	    .region = region,
-	    .base_url = jp_board_base(conf, adapter->kind, region),
+	    .base_url = conf ? jp_board_base(conf, adapter->kind, region) : NULL,
 	};
 	jp_http_request request = {0};
 	jp_page_request page = {0};

@@ -1,5 +1,5 @@
 /*
- * What a visit means: an HTTP answer and what could be read of it become a status, a schedule and,
+ * What a visit means: an HTTP answer and what could be read of it become a status and,
  * at the end, a board that is switched off.  Pure: no clock, no randomness, no database.  The rules
  * are R1 to R4 of the reference: only 404 and 410 say that a board is gone, and only after
  * repetition is it disabled; anything else without a listing is no answer, never "empty".
@@ -7,15 +7,6 @@
 #include "board/internal.h"
 
 #include <string.h>
-
-/* The longest pause after failures: a refusing board is looked at once a week. */
-#define MAX_PAUSE (7 * JP_DAY)
-/* A board that seems gone is looked at daily until it is disabled. */
-#define MAX_PAUSE_GONE JP_DAY
-/* A service that asks for more than a month is not obeyed for ever. */
-#define MAX_RETRY_AFTER JP_MAX_REST
-/* Feeds that ask to be left alone for longer are read daily all the same. */
-#define MAX_TTL JP_DAY
 
 const char *
 jp_visit_word(jp_visit_status s)
@@ -113,35 +104,6 @@ jp_outcome_ids_hash(const jp_listing *l, guint8 out[32])
 		g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
 	}
 	g_checksum_get_digest(sum, out, &len);
-}
-
-/* interval doubled n - 1 times, at most max. */
-static gint64
-doubled(gint64 interval, gint64 n, gint64 max)
-{
-	for (; n > 1 && interval < max; n--)
-		interval *= 2;
-	return MIN(interval, max);
-}
-
-void
-jp_outcome_schedule(jp_schedule *s, jp_visit_status status, gint64 now, gint64 interval, gint64 ttl,
-    gint64 retry_after, gint64 max_failures, guint32 random)
-{
-	gint64 pause;
-
-	s->disable = FALSE;
-	s->gone = status == JP_VISIT_GONE ? s->gone + 1 : 0;
-	s->failures = jp_visit_is_failure(status) ? s->failures + 1 : 0;
-	if (status == JP_VISIT_GONE) {
-		pause = MAX(interval, doubled(interval, s->failures, MAX_PAUSE_GONE));
-		s->disable = s->gone >= max_failures;
-	} else if (s->failures > 0)
-		pause = MAX(interval, doubled(interval, s->failures, MAX_PAUSE));
-	else
-		pause = MAX(interval, MIN(ttl, MAX_TTL));
-	pause -= (gint64)((guint64)pause / 10 * random >> 32);
-	s->next_at = now + MAX(pause, MIN(retry_after, MAX_RETRY_AFTER));
 }
 
 /* ---- telling ---------------------------------------------------------------------------- */

@@ -64,8 +64,15 @@ jp_board_standing(const jp_board_row *r, char **sentence)
 		return "gone";
 	}
 	if (strcmp(status, "blocked") == 0) {
-		*sentence = failing_sentence(r, "refused");
+		*sentence = failing_sentence(r,
+		    jp_board_schedule_is_parked(r->failures, r->pace)
+			? "asked once a week now: refused"
+			: "refused");
 		return "blocked";
+	}
+	if (jp_board_schedule_is_parked(r->failures, r->pace)) {
+		*sentence = failing_sentence(r, "asked once a week now: no answer");
+		return "parked";
 	}
 	*sentence = failing_sentence(r, "no answer");
 	return "failing";
@@ -101,7 +108,8 @@ jp_board_to_json(jp_db *db, const jp_board_row *r, guint n_visits)
 {
 	g_autoptr(GPtrArray) visits = jp_board_visits(db, r->id, n_visits);
 	g_autofree char *about = NULL,
-			*interval = r->interval ? jp_duration_format(r->interval) : NULL;
+			*interval = r->interval ? jp_duration_format(r->interval) : NULL,
+			*pace = r->pace ? jp_duration_format(r->pace) : NULL;
 	const char *word = jp_board_standing(r, &about);
 	cJSON *o = cJSON_CreateObject(), *list;
 
@@ -114,6 +122,11 @@ jp_board_to_json(jp_db *db, const jp_board_row *r, guint n_visits)
 	cJSON_AddStringToObject(o, "about", about);
 	cJSON_AddNumberToObject(o, "open", (double)r->n_open);
 	jp_json_add_text(o, "interval", interval);
+	jp_json_add_text(o, "pace", pace);
+	jp_json_add_text(o, "host", r->host);
+	cJSON_AddNumberToObject(o, "weight", (double)r->weight);
+	cJSON_AddNumberToObject(o, "yield", r->yield);
+	cJSON_AddNumberToObject(o, "success", r->success);
 	jp_json_add_time(o, "next_at", r->next_at, r->disabled_at == JP_NO_TIME);
 	jp_json_add_time(o, "last_visit_at", r->last_visit_at, r->last_visit_at != JP_NO_TIME);
 	jp_json_add_time(

@@ -20,6 +20,8 @@ gint64
 jp_board_insert(jp_db *db, const jp_board_spec *spec, gint64 now)
 {
 	g_autofree char *company = clean(spec->company);
+	g_autofree char *host = jp_board_host(NULL, jp_adapter_find(spec->kind), spec->token, NULL);
+	gint64 weight = spec->weight > 0 ? spec->weight : JP_BOARD_WEIGHT;
 	const char *terms = jp_board_terms(spec->kind);
 	gboolean waits = terms && spec->enabled == JP_BOARD_KEEP;
 	gboolean off = waits || spec->enabled == JP_BOARD_DISABLE;
@@ -28,7 +30,8 @@ jp_board_insert(jp_db *db, const jp_board_spec *spec, gint64 now)
 	return jp_db_insert(db, JP_SQL_BOARD_INSERT,
 	    JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token), JP_TEXT(company),
 		JP_INT_IF(spec->interval > 0, spec->interval), JP_INT(now), JP_INT_IF(off, now),
-		JP_TEXT(off ? why : NULL)));
+		JP_TEXT(off ? why : NULL), JP_TEXT(host), JP_INT(weight),
+		JP_INT(jp_board_schedule_head_start(0, 1, weight))));
 }
 
 /* Company and interval as they will be; TRUE when one of them differs from what is stored. */
@@ -45,6 +48,27 @@ merge(const jp_board_spec *spec, const jp_rows *r, char **company, gint64 *inter
 	return g_strcmp0(*company, old_company) != 0 || *interval != old_interval;
 }
 
+static void
+weigh(jp_db *db, gint64 id, gint64 weight)
+{
+	(void)jp_db_exec(db, JP_SQL_BOARD_WEIGH, JP_ARGS(JP_INT(id), JP_INT(weight)));
+}
+
+void
+jp_board_weigh(jp_db *db, GPtrArray *added, gint64 weight)
+{
+	for (guint i = 0; weight > 0 && i < added->len; i++) {
+		jp_board_added *a = g_ptr_array_index(added, i);
+		gint64 old = 0;
+
+		(void)jp_db_get_int(db, JP_SQL_BOARD_WEIGHT, JP_ARGS(JP_INT(a->id)), &old);
+		if (old == weight)
+			continue;
+		weigh(db, a->id, weight);
+		a->is_changed = TRUE;
+	}
+}
+
 gint64
 jp_board_put(
     jp_db *db, const jp_board_spec *spec, gint64 now, gboolean *is_new, gboolean *is_changed)
@@ -52,7 +76,7 @@ jp_board_put(
 	g_autoptr(jp_rows) r = jp_db_query(
 	    db, JP_SQL_BOARD_BY_TOKEN, JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token)));
 	g_autofree char *company = NULL;
-	gint64 interval, id;
+	gint64 interval, id, weight;
 	gboolean is_off;
 
 	*is_changed = FALSE;
@@ -60,6 +84,7 @@ jp_board_put(
 	if (*is_new)
 		return jp_board_insert(db, spec, now);
 	id = jp_rows_int(r, JP_COL_BOARD_BY_TOKEN_ID);
+	weight = jp_rows_int(r, JP_COL_BOARD_BY_TOKEN_WEIGHT);
 	is_off = !jp_rows_is_null(r, JP_COL_BOARD_BY_TOKEN_DISABLED_AT);
 	*is_changed = merge(spec, r, &company, &interval);
 	g_clear_pointer(&r, jp_rows_free);
@@ -68,6 +93,10 @@ jp_board_put(
 		    JP_ARGS(JP_INT(id), JP_TEXT(company), JP_INT_IF(interval > 0, interval),
 			JP_INT(now)));
 		jp_db_exec(db, JP_SQL_BOARD_REREAD, JP_ARGS(JP_INT(id)));
+	}
+	if (spec->weight > 0 && spec->weight != weight) {
+		weigh(db, id, spec->weight);
+		*is_changed = TRUE;
 	}
 	if (spec->enabled == JP_BOARD_KEEP || (spec->enabled == JP_BOARD_DISABLE) == is_off)
 		return id;
@@ -166,7 +195,7 @@ jp_board_find(jp_db *db, const char *name)
 /* board_row and board_rows have the same columns; the row of one is read by the other's names. */
 G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_ID == (int)JP_COL_BOARD_ROWS_ID);
 G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_LAST_REASON == (int)JP_COL_BOARD_ROWS_LAST_REASON);
-G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_N_OPEN == (int)JP_COL_BOARD_ROWS_N_OPEN);
+G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_SUCCESS_AVG == (int)JP_COL_BOARD_ROWS_SUCCESS_AVG);
 
 static jp_board_row *
 read_row(const jp_rows *r)
@@ -190,6 +219,11 @@ read_row(const jp_rows *r)
 	row->last_reason = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_LAST_REASON));
 	row->disabled_reason = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_DISABLED_REASON));
 	row->n_open = jp_rows_int(r, JP_COL_BOARD_ROWS_N_OPEN);
+	row->host = g_strdup(jp_rows_text(r, JP_COL_BOARD_ROWS_HOST));
+	row->weight = jp_rows_int(r, JP_COL_BOARD_ROWS_WEIGHT);
+	row->pace = jp_rows_int_or(r, JP_COL_BOARD_ROWS_PACE_MS, 0);
+	row->yield = jp_rows_real(r, JP_COL_BOARD_ROWS_YIELD_AVG);
+	row->success = jp_rows_real(r, JP_COL_BOARD_ROWS_SUCCESS_AVG);
 	return row;
 }
 
@@ -201,6 +235,7 @@ jp_board_row_free(jp_board_row *r)
 	g_free(r->kind);
 	g_free(r->token);
 	g_free(r->name);
+	g_free(r->host);
 	g_free(r->company);
 	g_free(r->region);
 	g_free(r->last_status);

@@ -7,8 +7,10 @@
 
 #include <string.h>
 
-/* Boards in hand at once; the HTTP client paces them by host. */
-#define BATCH 64
+/* Due boards that a claim looks at: more hosts than boards can be in flight. */
+#define WINDOW 2000
+/* A claim that gave less than was asked for is not repeated sooner. */
+#define CLAIM_PAUSE_US (200 * 1000)
 /* How long a claim holds when we are killed; it is renewed while we live. */
 #define LEASE (10 * JP_MINUTE)
 
@@ -22,8 +24,7 @@ struct crew {
 	GArray *queue;      /* of struct claim, still to be claimed one by one (only, dry run) */
 	guint queued;       /* of those, how many were taken */
 	gboolean has_queue;
-	gboolean is_over;      /* no board was left to claim */
-	gint64 started, after; /* of a claim of any board */
+	gint64 claim_after_us;
 	gint64 renewed;
 };
 
@@ -53,16 +54,24 @@ read_state(jp_visit *v, const jp_rows *r)
 static void
 read_board(jp_visit *v, const jp_rows *r)
 {
+	gint64 own;
+
 	v->adapter = jp_adapter_find(jp_rows_text(r, JP_COL_BOARD_VISIT_KIND));
 	v->token = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_TOKEN));
 	v->company = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_COMPANY));
 	v->region = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_REGION));
 	v->etag = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_ETAG));
 	v->last_modified = g_strdup(jp_rows_text(r, JP_COL_BOARD_VISIT_LAST_MODIFIED));
-	v->interval =
-	    jp_rows_int_or(r, JP_COL_BOARD_VISIT_INTERVAL_MS, v->scrape->conf->scrape.interval.min);
-	v->failures = jp_rows_int(r, JP_COL_BOARD_VISIT_FAILURES);
-	v->gone = jp_rows_int(r, JP_COL_BOARD_VISIT_GONE);
+	own = jp_rows_int_or(r, JP_COL_BOARD_VISIT_INTERVAL_MS, 0);
+	v->interval = own > 0 ? (jp_range){own, own} : v->scrape->conf->scrape.interval;
+	v->schedule = (jp_board_schedule){
+	    .failures = jp_rows_int(r, JP_COL_BOARD_VISIT_FAILURES),
+	    .gone = jp_rows_int(r, JP_COL_BOARD_VISIT_GONE),
+	    .pace = jp_rows_int_or(r, JP_COL_BOARD_VISIT_PACE_MS, 0),
+	    .yield = jp_rows_real(r, JP_COL_BOARD_VISIT_YIELD_AVG),
+	    .success = jp_rows_real(r, JP_COL_BOARD_VISIT_SUCCESS_AVG),
+	    .weight = jp_rows_int(r, JP_COL_BOARD_VISIT_WEIGHT),
+	};
 	v->last_success_at = jp_rows_int_or(r, JP_COL_BOARD_VISIT_LAST_SUCCESS_AT, 0);
 	read_state(v, r);
 }
@@ -133,29 +142,26 @@ add_claims(GArray *to, jp_rows *r, int col_id, int col_lease)
 	jp_rows_free(r);
 }
 
-/* Boards that are due, or with `all` the next ones in the order of their ids. */
+/* Boards that are due, as many as may be visited at a time. */
 static GArray *
 claim_some(struct crew *crew, guint n)
 {
+	const jp_config *conf = crew->scrape->conf;
 	jp_db *db = crew->scrape->db;
 	GArray *claims = claims_new();
-	gint64 now = jp_db_now(db);
+	gint64 now = jp_db_now(db), flying = 0;
 
 	jp_db_begin(db, JP_TX_WRITE);
-	if (!crew->scrape->all)
+	jp_db_lock(db, "board-claim");
+	(void)jp_db_get_int(db, JP_SQL_BOARD_FLYING, JP_ARGS(JP_INT(now)), &flying);
+	n = (guint)CLAMP(conf->scrape.in_flight - flying, 0, (gint64)n);
+	if (n > 0)
 		add_claims(claims,
 		    jp_db_query(db, JP_SQL_BOARD_CLAIM_DUE,
-			JP_ARGS(JP_INT(now), JP_INT(now + LEASE), JP_TEXT(jp_worker()), JP_INT(n))),
-		    JP_COL_BOARD_CLAIM_DUE_ID, JP_COL_BOARD_CLAIM_DUE_LEASE_NO);
-	else
-		add_claims(claims,
-		    jp_db_query(db, JP_SQL_BOARD_CLAIM_ANY,
 			JP_ARGS(JP_INT(now), JP_INT(now + LEASE), JP_TEXT(jp_worker()), JP_INT(n),
-			    JP_INT(crew->after), JP_INT(crew->started))),
-		    JP_COL_BOARD_CLAIM_ANY_ID, JP_COL_BOARD_CLAIM_ANY_LEASE_NO);
+			    JP_INT(conf->scrape.per_host), JP_INT(WINDOW))),
+		    JP_COL_BOARD_CLAIM_DUE_ID, JP_COL_BOARD_CLAIM_DUE_LEASE_NO);
 	jp_db_commit(db);
-	for (guint i = 0; i < claims->len; i++)
-		crew->after = MAX(crew->after, g_array_index(claims, struct claim, i).id);
 	return claims;
 }
 
@@ -229,9 +235,8 @@ fill_queue(struct crew *crew)
 
 /* Boards that wait for a slow host must not be taken from us. */
 static void
-renew(gpointer data)
+renew(struct crew *crew)
 {
-	struct crew *crew = data;
 	jp_db *db = crew->scrape->db;
 	gint64 now = jp_db_now(db);
 	GHashTableIter iter;
@@ -253,25 +258,22 @@ renew(gpointer data)
 	jp_db_commit(db);
 }
 
-static GArray *
-next_claims(struct crew *crew, guint n)
-{
-	GArray *claims = crew->has_queue ? claim_queued(crew, n) : claim_some(crew, n);
-
-	crew->is_over = !crew->has_queue && claims->len < n;
-	return claims;
-}
-
-/* Claims boards until enough are in flight, or none is left. */
+/* Claims boards until enough are in flight.  Where a host has its fill, the next board may be had
+ * when one of it is home, so it is tried again then; not more often than that is worth. */
 static void
 top_up(struct crew *crew)
 {
 	guint in_flight = g_hash_table_size(crew->visits);
+	guint most = (guint)crew->scrape->conf->scrape.in_flight;
+	gint64 now_us = jp_monotonic_us();
 	g_autoptr(GArray) claims = NULL;
 
-	if (jp_stopping() || crew->is_over || in_flight > BATCH / 2)
+	if (jp_stopping() || in_flight > most / 2 ||
+	    (in_flight > 0 && now_us < crew->claim_after_us))
 		return;
-	claims = next_claims(crew, BATCH - in_flight);
+	claims = crew->has_queue ? claim_queued(crew, most - in_flight)
+				 : claim_some(crew, most - in_flight);
+	crew->claim_after_us = claims->len < most - in_flight ? now_us + CLAIM_PAUSE_US : 0;
 	for (guint i = 0; i < claims->len; i++) {
 		const struct claim *c = &g_array_index(claims, struct claim, i);
 		jp_visit *v = jp_visit_new(crew->scrape, c->id, c->lease_no);
@@ -282,6 +284,16 @@ top_up(struct crew *crew)
 		g_hash_table_add(crew->visits, v);
 		jp_fetch_begin(v);
 	}
+}
+
+/* Now and then, while the visits wait for the network. */
+static void
+tick(gpointer data)
+{
+	struct crew *crew = data;
+
+	renew(crew);
+	top_up(crew);
 }
 
 /* ---- ends ------------------------------------------------------------------------------- */
@@ -317,6 +329,14 @@ jp_visit_end(jp_visit *v, gboolean stopped)
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
+static void
+make_all_due(jp_db *db)
+{
+	jp_db_begin(db, JP_TX_WRITE);
+	(void)jp_db_exec(db, JP_SQL_BOARD_ALL_DUE, JP_ARGS(JP_INT(jp_db_now(db))));
+	jp_db_commit(db);
+}
+
 void
 jp_scrape_run(jp_scrape *s)
 {
@@ -324,15 +344,18 @@ jp_scrape_run(jp_scrape *s)
 	    .scrape = s,
 	    .visits = g_hash_table_new(NULL, NULL),
 	    .queue = claims_new(),
-	    .started = jp_now(),
 	    .renewed = jp_db_now(s->db),
 	};
 	g_autoptr(jp_gate) gate = NULL;
 
-	gate = jp_gate_new(s->db, s->http, renew, &crew);
+	gate = jp_gate_new(s->db, s->http);
+	jp_http_set_tick(s->http, tick, &crew);
+	if (s->all && !s->only && !s->dry_run)
+		make_all_due(s->db);
 	fill_queue(&crew);
 	top_up(&crew);
 	jp_http_run(s->http);
+	jp_http_set_tick(s->http, NULL, NULL);
 	if (!jp_stopping())
 		jp_visit_expire(s);
 	g_hash_table_unref(crew.visits);

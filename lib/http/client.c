@@ -28,7 +28,10 @@ struct jp_http {
 	GSequence *later;   /* of jp_transfer, owned, by not_before_us */
 	GHashTable *flying; /* set of jp_transfer, owned */
 	GQueue over;        /* of jp_transfer, owned: ended, not yet told */
-	GQueue replaying;   /* of jp_transfer, owned: to be answered from the folder */
+	void (*tick)(gpointer data);
+	gpointer tick_data;
+	gint64 ticked_us;
+	GQueue replaying; /* of jp_transfer, owned: to be answered from the folder */
 };
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -150,6 +153,13 @@ void
 jp_http_set_gate(jp_http *h, const jp_http_gate *gate)
 {
 	jp_pace_set_gate(h->pace, gate);
+}
+
+void
+jp_http_set_tick(jp_http *h, void (*tick)(gpointer data), gpointer data)
+{
+	h->tick = tick;
+	h->tick_data = data;
 }
 
 jp_http_limits
@@ -375,6 +385,17 @@ stop_all(jp_http *h)
 		stop(h, t);
 }
 
+static void
+tick(jp_http *h)
+{
+	gint64 now = jp_monotonic_us();
+
+	if (!h->tick || now - h->ticked_us < NAP_MS * 1000)
+		return;
+	h->ticked_us = now;
+	h->tick(h->tick_data);
+}
+
 void
 jp_http_run(jp_http *h)
 {
@@ -384,6 +405,7 @@ jp_http_run(jp_http *h)
 	while (jp_http_pending(h) > 0) {
 		if (jp_stopping())
 			stop_all(h);
+		tick(h);
 		if ((t = g_queue_pop_head(&h->over))) {
 			tell(h, t);
 		} else if ((t = g_queue_pop_head(&h->replaying))) {

@@ -112,6 +112,10 @@ void jp_http_set_gate(jp_http *h, const jp_http_gate *gate);
 jp_http_limits
 jp_http_limits_of(const jp_http *h, const char *host, const jp_http_limits *declared);
 
+/* Has tick called from jp_http_run, every half second or so while anything is pending; it may add
+ * requests.  NULL: no longer. */
+void jp_http_set_tick(jp_http *h, void (*tick)(gpointer data), gpointer data);
+
 /* Runs until every request is answered, or jp_stopping(): then the rest end as STOPPED. */
 void jp_http_run(jp_http *h);
 /* Requests that wait or are in flight. */

@@ -108,98 +108,6 @@ test_ids_hash(void)
 	g_assert_cmpint(memcmp(ha, hc, 32), !=, 0);
 }
 
-/* One visit: from a schedule, with the least jitter. */
-static jp_schedule
-after(jp_schedule s, jp_visit_status status, gint64 ttl, gint64 retry_after)
-{
-	jp_outcome_schedule(&s, status, 0, JP_HOUR, ttl, retry_after, 3, 0);
-	return s;
-}
-
-static void
-test_schedule_success(void)
-{
-	static const jp_visit_status good[] = {
-	    JP_VISIT_OK, JP_VISIT_UNCHANGED, JP_VISIT_PARTIAL, JP_VISIT_SUSPECT, JP_VISIT_EMPTY};
-
-	for (guint i = 0; i < G_N_ELEMENTS(good); i++) {
-		jp_schedule s = after((jp_schedule){.failures = 7, .gone = 2}, good[i], 0, -1);
-
-		g_assert_false(jp_visit_is_failure(good[i]));
-		g_assert_cmpint(s.failures, ==, 0);
-		g_assert_cmpint(s.gone, ==, 0);
-		g_assert_false(s.disable);
-		g_assert_cmpint(s.next_at, ==, JP_HOUR);
-	}
-	/* a feed's ttl lengthens, up to a day, and never shortens */
-	g_assert_cmpint(
-	    after((jp_schedule){0}, JP_VISIT_OK, 3 * JP_HOUR, -1).next_at, ==, 3 * JP_HOUR);
-	g_assert_cmpint(after((jp_schedule){0}, JP_VISIT_OK, 9 * JP_DAY, -1).next_at, ==, JP_DAY);
-	g_assert_cmpint(after((jp_schedule){0}, JP_VISIT_OK, JP_MINUTE, -1).next_at, ==, JP_HOUR);
-}
-
-static void
-test_schedule_failures(void)
-{
-	jp_schedule s = {0};
-	gint64 pauses[] = {1, 2, 4, 8, 16, 32, 64, 128, 168, 168};
-
-	for (guint i = 0; i < G_N_ELEMENTS(pauses); i++) {
-		s = after(s, i % 2 ? JP_VISIT_ERROR : JP_VISIT_BLOCKED, 0, -1);
-		g_assert_cmpint(s.next_at, ==, pauses[i] * JP_HOUR);
-		g_assert_false(s.disable); /* R4: no answer never disables */
-	}
-	g_assert_cmpint(s.failures, ==, G_N_ELEMENTS(pauses));
-	/* for ever so many failures nothing overflows */
-	s.failures = G_MAXINT32;
-	g_assert_cmpint(after(s, JP_VISIT_ERROR, 0, -1).next_at, ==, 7 * JP_DAY);
-}
-
-static void
-test_schedule_gone(void)
-{
-	jp_schedule s = {0};
-
-	s = after(s, JP_VISIT_GONE, 0, -1);
-	s = after(s, JP_VISIT_GONE, 0, -1);
-	g_assert_false(s.disable);
-	/* "only after repetition": another answer begins the count again */
-	s = after(s, JP_VISIT_ERROR, 0, -1);
-	g_assert_cmpint(s.gone, ==, 0);
-	for (int i = 0; i < 2; i++) {
-		s = after(s, JP_VISIT_GONE, 0, -1);
-		g_assert_false(s.disable);
-	}
-	s = after(s, JP_VISIT_GONE, 0, -1);
-	g_assert_true(s.disable);
-	s.failures = 30;
-	g_assert_cmpint(after(s, JP_VISIT_GONE, 0, -1).next_at, ==, JP_DAY);
-}
-
-static void
-test_retry_after(void)
-{
-	g_assert_cmpint(
-	    after((jp_schedule){0}, JP_VISIT_BLOCKED, 0, 5 * JP_HOUR).next_at, ==, 5 * JP_HOUR);
-	g_assert_cmpint(
-	    after((jp_schedule){0}, JP_VISIT_BLOCKED, 0, JP_MINUTE).next_at, ==, JP_HOUR);
-	g_assert_cmpint(
-	    after((jp_schedule){0}, JP_VISIT_BLOCKED, 0, G_MAXINT64).next_at, ==, 30 * JP_DAY);
-}
-
-/* H08 "spread over the hour": never later than the interval, a tenth earlier at most. */
-static void
-test_jitter(void)
-{
-	for (guint32 i = 0; i < 1000; i++) {
-		jp_schedule s = {0};
-
-		jp_outcome_schedule(&s, JP_VISIT_OK, 0, JP_HOUR, 0, -1, 3, i * 4294967);
-		g_assert_cmpint(s.next_at, <=, JP_HOUR);
-		g_assert_cmpint(s.next_at, >=, JP_HOUR - JP_HOUR / 10);
-	}
-}
-
 static void
 test_messages(void)
 {
@@ -264,11 +172,6 @@ main(int argc, char **argv)
 	g_test_add_func("/board/outcome/R4-unreadable", test_unreadable);
 	g_test_add_func("/board/outcome/R1-bad-items", test_bad_items);
 	g_test_add_func("/board/outcome/R2-ids-hash", test_ids_hash);
-	g_test_add_func("/board/outcome/schedule-success", test_schedule_success);
-	g_test_add_func("/board/outcome/schedule-failures", test_schedule_failures);
-	g_test_add_func("/board/outcome/R4-schedule-gone", test_schedule_gone);
-	g_test_add_func("/board/outcome/H06-retry-after", test_retry_after);
-	g_test_add_func("/board/outcome/H08-jitter", test_jitter);
 	g_test_add_func("/board/outcome/L09-messages", test_messages);
 	g_test_add_func("/board/outcome/C02-worth-saying", test_worth_saying);
 	return g_test_run();
