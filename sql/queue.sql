@@ -83,13 +83,16 @@ WHERE id IN (SELECT id FROM task
 		AND (turn IS NOT NULL OR subscriber IS NULL)
 	ORDER BY due, id LIMIT :limit);
 -- name: task_place_due @postgres
+WITH come AS MATERIALIZED (
+	SELECT id FROM task
+	WHERE state = 'delayed' AND type = :type AND due <= :now
+		AND (turn IS NOT NULL OR subscriber IS NULL)
+	ORDER BY due, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+)
 UPDATE task
 SET state = 'waiting', turn = coalesce(turn, run_at),
 	due = coalesce(turn, run_at) - priority * :step
-WHERE id IN (SELECT id FROM task
-	WHERE state = 'delayed' AND type = :type AND due <= :now
-		AND (turn IS NOT NULL OR subscriber IS NULL)
-	ORDER BY due, id LIMIT :limit FOR UPDATE SKIP LOCKED);
+FROM come WHERE task.id = come.id;
 
 -- Takes tasks back whose lease is over: to their old place, or dead without an attempt left.  The
 -- holder's writes touch none from now on, as the state tells.
@@ -104,14 +107,17 @@ SET state = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN 'de
 WHERE id IN (SELECT id FROM task WHERE state = 'running' AND type = :type AND due <= :now
 	ORDER BY due, id LIMIT :limit);
 -- name: task_sweep @postgres
+WITH lost AS MATERIALIZED (
+	SELECT id FROM task WHERE state = 'running' AND type = :type AND due <= :now
+	ORDER BY due, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+)
 UPDATE task
 SET state = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN 'dead'
 		ELSE 'waiting' END,
 	due = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN :now
 		ELSE coalesce(turn, run_at) - priority * :step END,
 	error = 'lost its worker ' || worker
-WHERE id IN (SELECT id FROM task WHERE state = 'running' AND type = :type AND due <= :now
-	ORDER BY due, id LIMIT :limit FOR UPDATE SKIP LOCKED);
+FROM lost WHERE task.id = lost.id;
 
 -- Shortens leases that end later than any can: the clock was put back.  Their holders have time to
 -- renew them.
@@ -134,12 +140,15 @@ WHERE id IN (SELECT id FROM task WHERE state = 'waiting' AND type = :type
 RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
 	subscriber, payload;
 -- name: task_claim @postgres
+WITH next AS MATERIALIZED (
+	SELECT id FROM task WHERE state = 'waiting' AND type = :type
+	ORDER BY due, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+)
 UPDATE task
 SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
 	attempts = attempts + 1, started_at = :now
-WHERE id IN (SELECT id FROM task WHERE state = 'waiting' AND type = :type
-	ORDER BY due, id LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
+FROM next WHERE task.id = next.id
+RETURNING task.id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
 	subscriber, payload;
 
 -- The next tasks of a type, to be looked at one by one.  Claims within limits wait for each other;

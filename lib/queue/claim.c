@@ -181,27 +181,34 @@ has_quotas(const jp_quotas *q)
 	return q && q->n > 0;
 }
 
-/* How many tasks the type's own limits leave; *again_at comes no later than there is more room, as
- * far as the windows tell. */
+/* How many tasks the type's own limits leave. */
 static gint64
-type_room(jp_db *db, const jp_queue_ask *ask, gint64 now, gint64 *again_at)
+type_room(jp_db *db, const jp_queue_ask *ask, gint64 now)
 {
 	const jp_queue_limits *l = &ask->limits;
-	gint64 room = ask->limit, running, free_at, n;
+	gint64 room = ask->limit, running = 0, free_at;
 
 	if (l->concurrency > 0) {
-		running = 0;
 		(void)jp_db_get_int(/* a count has a row */
 		    db, JP_SQL_TASK_RUNNING, JP_ARGS(JP_TEXT(ask->type)), &running);
 		room = MIN(room, MAX(l->concurrency - running, 0));
 	}
-	if (has_quotas(l->rate)) {
-		n = jp_rate_room(db, ask->type, "", l->rate, ask->limit, now, &free_at);
-		if (n < ask->limit)
-			*again_at = MIN(*again_at, free_at);
-		room = MIN(room, n);
-	}
+	if (has_quotas(l->rate) && room > 0)
+		room = jp_rate_room(db, ask->type, "", l->rate, room, now, &free_at);
 	return room;
+}
+
+/* Notes what was claimed; *again_at comes no later than there is room for one more. */
+static void
+note_claimed(jp_db *db, const jp_queue_ask *ask, guint n, gint64 now, gint64 *again_at)
+{
+	const jp_quotas *rate = ask->limits.rate;
+	gint64 free_at;
+
+	if (n > 0)
+		jp_rate_note(db, ask->type, "", rate, n, now);
+	if (n < ask->limit && jp_rate_room(db, ask->type, "", rate, 1, now, &free_at) == 0)
+		*again_at = MIN(*again_at, free_at);
 }
 
 /* Choosing one by one. */
@@ -345,13 +352,13 @@ claim_within(jp_db *db, const jp_queue_ask *ask, gint64 *now, GPtrArray *into, g
 
 	jp_db_exec(db, JP_SQL_TASK_TYPE_LOCK, JP_ARGS(JP_TEXT(ask->type)));
 	*now = jp_db_now(db); /* we may have waited for the row */
-	room = type_room(db, ask, *now, again_at);
+	room = type_room(db, ask, *now);
 	if (room > 0 && (has_quotas(l->rate_per_key) || has_quotas(l->rate_per_subscriber)))
 		n = claim_by_parts(db, ask, (guint)room, *now, into, again_at);
 	else if (room > 0)
 		n = claim_next(db, ask, (guint)room, *now, into);
-	if (n > 0 && has_quotas(l->rate))
-		jp_rate_note(db, ask->type, "", l->rate, n, *now);
+	if (has_quotas(l->rate))
+		note_claimed(db, ask, n, *now, again_at);
 	return n;
 }
 
@@ -388,7 +395,9 @@ jp_queue_claim(jp_db *db, const jp_queue_ask *ask, gint64 now, GPtrArray *into, 
 			   : claim_next(db, ask, ask->limit, now, into);
 	if (!again_at)
 		return n;
-	if (n < ask->limit && !l.is_paused)
+	if (n == ask->limit && n > 0)
+		again = now;
+	else if (!l.is_paused)
 		again = find_again(db, ask->type, again);
 	*again_at = again;
 	return n;

@@ -149,10 +149,10 @@ typedef struct jp_queue_ask {
  * Exact: the rows that limits are counted by are locked until the commit, so no two claims, in
  * whatever process or machine, go over.
  *
- * *again_at (may be NULL) tells, when fewer than the limit were given, from when on another claim
- * can bring more, as far as is known now: a delayed task's time, a lease's end, room in a window;
- * JP_QUEUE_NEVER when only a new, finished or resumed task can.  A type whose tasks are left for
- * global concurrency alone gives the end of the lease that runs out first.
+ * *again_at (may be NULL) tells from when on another claim can bring more, as far as is known now:
+ * now, when as many were given as were asked for; else a delayed task's time, a lease's end or room
+ * in a window; JP_QUEUE_NEVER when only a new, finished or resumed task can.  A type whose tasks
+ * are left for concurrency alone gives the end of the lease that runs out first.
  */
 guint
 jp_queue_claim(jp_db *db, const jp_queue_ask *ask, gint64 now, GPtrArray *into, gint64 *again_at);

@@ -91,4 +91,16 @@ end_task(jp_db *db, const jp_task *t, jp_task_outcome outcome, gint64 now)
 	return e.accepted;
 }
 
+/* Claims the next task and ends it well; gives it, NULL for none. */
+static inline jp_task *
+run_next(jp_db *db, const char *type, gint64 now)
+{
+	g_autoptr(GPtrArray) tasks = claim_some(db, type, 1, now);
+
+	if (tasks->len == 0)
+		return NULL;
+	g_assert_true(end_task(db, task_at(tasks, 0), JP_TASK_END_DONE, now));
+	return g_ptr_array_steal_index(tasks, 0);
+}
+
 #endif
