@@ -147,11 +147,19 @@ UPDATE posting SET match_due = 0 WHERE id = :id AND match_due = 1;
 -- cols: search_id:int score:int reasons:list message_id:int?
 SELECT search_id, score, reasons, message_id FROM match WHERE posting_id = :posting;
 
--- Adds a match, or replaces score and reasons of one that no digest has delivered.
+-- Adds a match, or replaces score and reasons of one that no digest has delivered; nothing where
+-- search or posting were removed meanwhile.
 -- name: match_put
 -- args: search:int posting:int score:int reasons:list now:int
 INSERT INTO match (search_id, posting_id, score, reasons, matched_at)
 VALUES (:search, :posting, :score, :reasons, :now)
+ON CONFLICT (search_id, posting_id) DO UPDATE
+SET score = excluded.score, reasons = excluded.reasons, matched_at = excluded.matched_at
+WHERE match.message_id IS NULL;
+-- name: match_put @postgres
+INSERT INTO match (search_id, posting_id, score, reasons, matched_at)
+SELECT s.id, p.id, :score, :reasons, :now FROM search s JOIN posting p ON p.id = :posting
+WHERE s.id = :search FOR KEY SHARE OF s, p
 ON CONFLICT (search_id, posting_id) DO UPDATE
 SET score = excluded.score, reasons = excluded.reasons, matched_at = excluded.matched_at
 WHERE match.message_id IS NULL;

@@ -71,7 +71,7 @@ jp_details_keep(jp_visit *v)
 		GBytes *print = g_hash_table_lookup(v->prints, p->external_id);
 
 		if (p->id != 0 && print)
-			(void)jp_db_exec(v->scrape->db, JP_SQL_LISTED_PUT,
+			jp_db_do(v->scrape->db, JP_SQL_LISTED_PUT,
 			    JP_ARGS(
 				JP_INT(p->id), JP_BLOB(g_bytes_get_data(print, NULL), PRINT_LEN)));
 	}

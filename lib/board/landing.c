@@ -178,7 +178,7 @@ insert_visit(const struct landing *l)
 	const jp_visit *v = l->v;
 	const jp_store_result *r = &l->result;
 
-	(void)jp_db_exec(v->scrape->db, JP_SQL_VISIT_INSERT,
+	jp_db_do(v->scrape->db, JP_SQL_VISIT_INSERT,
 	    JP_ARGS(JP_INT(v->id), JP_INT(l->now), JP_TEXT(jp_visit_word(v->status)),
 		JP_INT_IF(v->http_status > 0, v->http_status), JP_INT(l->complete),
 		JP_TEXT(l->reason), JP_INT(v->bytes), JP_INT(v->ms),
@@ -310,7 +310,7 @@ jp_visit_release(jp_visit *v)
 		return;
 	jp_db_begin(db, JP_TX_WRITE);
 	/* no row: another run has it already */
-	(void)jp_db_exec(db, JP_SQL_BOARD_RELEASE,
+	jp_db_do(db, JP_SQL_BOARD_RELEASE,
 	    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no)));
 	jp_db_commit(db);
 }
@@ -334,7 +334,7 @@ jp_visit_put_off(jp_visit *v, gint64 ms, const char *why)
 	if (!s->dry_run) {
 		jp_db_begin(s->db, JP_TX_WRITE);
 		/* no row: another run has it already */
-		(void)jp_db_exec(s->db, JP_SQL_BOARD_PUT_OFF,
+		jp_db_do(s->db, JP_SQL_BOARD_PUT_OFF,
 		    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no),
 			JP_INT(jp_now() + MIN(ms, MAX_PUT_OFF))));
 		jp_db_commit(s->db);

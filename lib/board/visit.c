@@ -251,7 +251,7 @@ renew(struct crew *crew)
 		const jp_visit *v = key;
 
 		/* no row: lost already, which landing will find */
-		(void)jp_db_exec(db, JP_SQL_BOARD_RENEW,
+		jp_db_do(db, JP_SQL_BOARD_RENEW,
 		    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no),
 			JP_INT(now + LEASE)));
 	}

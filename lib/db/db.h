@@ -111,6 +111,10 @@ void jp_db_lock(jp_db *db, const char *what);
 jp_rows *jp_db_query(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
 /* Runs a statement that gives no rows; returns the number of rows it changed. */
 gint64 jp_db_exec(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
+/* The same where the number does not matter: on PostgreSQL it goes out with the next statement that
+ * is waited for, without a round trip of its own.  An error ends the process at the latest at the
+ * commit. */
+void jp_db_do(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
 /* First column of the first row as an integer; FALSE when there is no row or it is null. */
 gboolean jp_db_get_int(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gint64 *out);
 /* The id of the row that an INSERT ... RETURNING id gave; no row is fatal. */

@@ -33,6 +33,10 @@ typedef struct jp_driver {
 	/* Copies all values; args are those of the declaration, in number and type. */
 	gboolean (*bind)(jp_stmt *st, const jp_arg *args, gsize n_args, GError **error);
 	jp_step (*step)(jp_stmt *st, GError **error);
+	/* Runs a writing statement without rows now or, at the latest, before the next one is
+	 * stepped or the transaction commits, which then gives its error; no step follows.  NULL:
+	 * step does. */
+	gboolean (*put_off)(jp_stmt *st, GError **error);
 	void (*reset)(jp_stmt *st); /* ready for bind; values are let go */
 	void (*finalize)(jp_stmt *st);
 	gint64 (*changes)(jp_conn *c); /* rows changed by the statement that ended last */

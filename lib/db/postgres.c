@@ -111,12 +111,12 @@ postgres_now(jp_conn *c)
 /* ---- transactions ---------------------------------------------------------------------------- */
 
 static gboolean
-put_off_begin(jp_conn *c, jp_tx kind, GError **error)
+send_begin(jp_conn *c, jp_tx kind, GError **error)
 {
 	const char *begin = kind == JP_TX_READ ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 					       : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
-	return jp_pg_put_off(c, begin, error) && jp_pg_put_off(c, c->settings[kind], error);
+	return jp_pg_command(c, begin, error) && jp_pg_settings(c, kind, error);
 }
 
 static gboolean
@@ -127,11 +127,11 @@ postgres_begin(jp_conn *c, jp_tx kind, GError **error)
 	if (!jp_pg_refresh(c, error))
 		return FALSE;
 	fresh = jp_monotonic_us() - c->used_at < FRESH_US;
-	if (!put_off_begin(c, kind, error))
+	if (!send_begin(c, kind, error))
 		return FALSE;
 	if (!fresh && !jp_pg_settle(c, NULL)) {
 		jp_pg_disconnect(c); /* nothing was done in it: a new session may begin anew */
-		if (!jp_pg_connect(c, error) || !put_off_begin(c, kind, error))
+		if (!jp_pg_connect(c, error) || !send_begin(c, kind, error))
 			return FALSE;
 	}
 	c->in_tx = TRUE;
@@ -141,7 +141,7 @@ postgres_begin(jp_conn *c, jp_tx kind, GError **error)
 static gboolean
 postgres_commit(jp_conn *c, GError **error)
 {
-	if (!jp_pg_put_off(c, "COMMIT", error) || !jp_pg_settle(c, error))
+	if (!jp_pg_command(c, "COMMIT", error) || !jp_pg_settle(c, error))
 		return FALSE;
 	c->in_tx = FALSE;
 	return TRUE;
@@ -154,7 +154,7 @@ postgres_rollback(jp_conn *c, GError **error)
 	gboolean ok = TRUE;
 
 	if (c->pg)
-		ok = jp_pg_put_off(c, "ROLLBACK", error) && jp_pg_settle(c, error);
+		ok = jp_pg_command(c, "ROLLBACK", error) && jp_pg_settle(c, error);
 	c->in_tx = FALSE;
 	return ok || !c->pg;
 }
@@ -166,7 +166,7 @@ postgres_lock(jp_conn *c, const char *what, GError **error)
 	g_autofree char *sql = g_strdup_printf(
 	    "SELECT pg_advisory_xact_lock(%d, %d)", JP_PG_LOCK_CLASS, (gint32)g_str_hash(what));
 
-	return jp_pg_put_off(c, sql, error);
+	return jp_pg_command(c, sql, error);
 }
 
 static gint64
@@ -188,6 +188,7 @@ const jp_driver jp_driver_postgres = {
     .prepare = jp_pg_prepare,
     .bind = jp_pg_bind,
     .step = jp_pg_step,
+    .put_off = jp_pg_put_off,
     .reset = jp_pg_reset,
     .finalize = jp_pg_finalize,
     .changes = postgres_changes,

@@ -95,7 +95,9 @@ gboolean jp_pg_fail_lost(GError **error);
 
 /* Has a command sent with the next batch, its result being of no interest; an error in it comes
  * with that batch. */
-gboolean jp_pg_put_off(jp_conn *c, const char *sql, GError **error);
+gboolean jp_pg_command(jp_conn *c, const char *sql, GError **error);
+/* The same for what a transaction of the kind sets for itself. */
+gboolean jp_pg_settings(jp_conn *c, jp_tx kind, GError **error);
 /* Reads the rest of what is being read into memory, sends what was put off, reads its results. */
 gboolean jp_pg_settle(jp_conn *c, GError **error);
 /* Runs a query at once; gives its rows in text, to be PQclear'd. */
@@ -103,6 +105,7 @@ PGresult *jp_pg_ask(jp_conn *c, const char *sql, GError **error);
 
 jp_stmt *jp_pg_prepare(jp_conn *c, const jp_statement *s, guint mask, GError **error);
 jp_step jp_pg_step(jp_stmt *st, GError **error);
+gboolean jp_pg_put_off(jp_stmt *st, GError **error);
 void jp_pg_reset(jp_stmt *st);
 void jp_pg_finalize(jp_stmt *st);
 

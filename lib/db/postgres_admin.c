@@ -41,9 +41,9 @@ in_tx(jp_conn *c, gboolean (*f)(jp_conn *c, gpointer data, GError **error), gpoi
 	gboolean ok;
 
 	c->is_unbounded = TRUE;
-	ok = jp_pg_put_off(c, "BEGIN", error) && jp_pg_put_off(c, lock_schema, error) &&
-	    f(c, data, error) && jp_pg_put_off(c, "COMMIT", error) && jp_pg_settle(c, error);
-	if (!ok && c->pg && !(jp_pg_put_off(c, "ROLLBACK", NULL) && jp_pg_settle(c, NULL)))
+	ok = jp_pg_command(c, "BEGIN", error) && jp_pg_command(c, lock_schema, error) &&
+	    f(c, data, error) && jp_pg_command(c, "COMMIT", error) && jp_pg_settle(c, error);
+	if (!ok && c->pg && !(jp_pg_command(c, "ROLLBACK", NULL) && jp_pg_settle(c, NULL)))
 		jp_pg_disconnect(c); /* the first error is the one to tell */
 	c->is_unbounded = FALSE;
 	return ok;

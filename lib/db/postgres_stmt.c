@@ -47,11 +47,26 @@ send_statement(jp_conn *c, const jp_stmt *st, GError **error)
 }
 
 gboolean
-jp_pg_put_off(jp_conn *c, const char *sql, GError **error)
+jp_pg_command(jp_conn *c, const char *sql, GError **error)
 {
 	if (!c->pg || !c->pq->PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0))
 		return jp_pg_fail_lost(error);
-	g_ptr_array_add(c->put_off, (gpointer) "begin");
+	g_ptr_array_add(c->put_off, (gpointer) "transaction");
+	return TRUE;
+}
+
+gboolean
+jp_pg_settings(jp_conn *c, jp_tx kind, GError **error)
+{
+	const char *const *place = (const char *const *)&c->settings[kind];
+	gboolean ok;
+	const char *name = c->pg ? prepared_name(c, place, NULL, 0, &ok) : NULL;
+
+	if (!name)
+		return jp_pg_command(c, *place, error);
+	if (!ok || !c->pq->PQsendQueryPrepared(c->pg, name, 0, NULL, NULL, NULL, 0))
+		return jp_pg_fail_lost(error);
+	g_ptr_array_add(c->put_off, (gpointer) "transaction");
 	return TRUE;
 }
 
@@ -84,12 +99,19 @@ read_command(jp_conn *c, PGresult **failed, GError **error)
 	}
 }
 
+/* The name of the one that failed first goes to *where. */
 static gboolean
-read_put_off(jp_conn *c, PGresult **failed, GError **error)
+read_put_off(jp_conn *c, PGresult **failed, const char **where, GError **error)
 {
-	for (guint i = 0; i < c->put_off->len; i++)
-		if (!read_command(c, failed, error))
+	*where = NULL;
+	for (guint i = 0; i < c->put_off->len; i++) {
+		if (!read_command(c, failed, error)) {
+			c->pq->PQclear(*failed);
 			return FALSE;
+		}
+		if (*failed && !*where)
+			*where = g_ptr_array_index(c->put_off, i);
+	}
 	g_ptr_array_set_size(c->put_off, 0);
 	return TRUE;
 }
@@ -111,11 +133,16 @@ read_sync(jp_conn *c, GError **error)
 	return jp_pg_fail_lost(error);
 }
 
-/* Reads to the end of a batch of which a command failed; takes failed. */
+/* Reads to the end of a batch of which a command failed; takes failed.  Which names the server has
+ * after that is not known. */
 static gboolean
-fail_batch(jp_conn *c, PGresult *failed, GError **error)
+fail_batch(jp_conn *c, PGresult *failed, const char *where, GError **error)
 {
 	(void)jp_pg_fail(c, failed, error);
+	if (where)
+		g_prefix_error(error, "%s: ", where);
+	c->may_prepare = FALSE;
+	g_hash_table_remove_all(c->prepared);
 	(void)read_sync(c, NULL); /* the first error is the one to tell */
 	return FALSE;
 }
@@ -126,6 +153,7 @@ gboolean
 jp_pg_settle(jp_conn *c, GError **error)
 {
 	PGresult *failed = NULL;
+	const char *where;
 
 	if (!c->pg)
 		return jp_pg_fail_lost(error);
@@ -133,13 +161,9 @@ jp_pg_settle(jp_conn *c, GError **error)
 		return jp_pg_fail_lost(error);
 	if (c->put_off->len == 0)
 		return TRUE;
-	if (!send_batch(c, error))
+	if (!send_batch(c, error) || !read_put_off(c, &failed, &where, error))
 		return FALSE;
-	if (!read_put_off(c, &failed, error)) {
-		c->pq->PQclear(failed);
-		return FALSE;
-	}
-	return failed ? fail_batch(c, failed, error) : read_sync(c, error);
+	return failed ? fail_batch(c, failed, where, error) : read_sync(c, error);
 }
 
 PGresult *
@@ -157,7 +181,7 @@ jp_pg_ask(jp_conn *c, const char *sql, GError **error)
 		return NULL;
 	if (c->pq->PQresultStatus(r) == PGRES_FATAL_ERROR)
 		failed = g_steal_pointer(&r);
-	if (!read_command(c, &failed, error) || (failed && !fail_batch(c, failed, error)) ||
+	if (!read_command(c, &failed, error) || (failed && !fail_batch(c, failed, NULL, error)) ||
 	    !read_sync(c, error)) {
 		c->pq->PQclear(r);
 		return NULL;
@@ -202,7 +226,7 @@ read_end(jp_stmt *st, PGresult *last, GError **error)
 		return FALSE;
 	}
 	c->changes = n;
-	return failed ? fail_batch(c, failed, error) : read_sync(c, error);
+	return failed ? fail_batch(c, failed, NULL, error) : read_sync(c, error);
 }
 
 static void
@@ -243,6 +267,7 @@ start(jp_stmt *st, GError **error)
 {
 	jp_conn *c = st->c;
 	PGresult *failed = NULL;
+	const char *where;
 
 	if (c->reading && !keep_rest(c->reading))
 		return jp_pg_fail_lost(error);
@@ -250,18 +275,15 @@ start(jp_stmt *st, GError **error)
 		return jp_pg_fail_lost(error);
 	if (!c->in_tx && !jp_pg_refresh(c, error))
 		return FALSE;
-	if (!c->in_tx && !jp_pg_put_off(c, c->settings[JP_TX_READ], error))
+	if (!c->in_tx && !jp_pg_settings(c, JP_TX_READ, error))
 		return FALSE;
-	if (!send_statement(c, st, error) || !send_batch(c, error))
+	if (!send_statement(c, st, error) || !send_batch(c, error) ||
+	    !read_put_off(c, &failed, &where, error))
 		return FALSE;
-	if (!read_put_off(c, &failed, error)) {
-		c->pq->PQclear(failed);
-		return FALSE;
-	}
 	if (failed) {
 		if (!read_command(c, &failed, NULL)) /* skipped by the server */
 			jp_pg_disconnect(c);
-		return fail_batch(c, failed, error);
+		return fail_batch(c, failed, where, error);
 	}
 	c->pq->PQsetSingleRowMode(c->pg);
 	c->reading = st;
@@ -366,6 +388,24 @@ run(jp_stmt *st, GError **error)
 		}
 	}
 	return fetch(st, error);
+}
+
+/* What waits is bounded: libpq keeps what is to be sent in memory, the kernel what is answered. */
+#define MAX_PUT_OFF 64
+
+gboolean
+jp_pg_put_off(jp_stmt *st, GError **error)
+{
+	jp_conn *c = st->c;
+
+	if (c->reading && !keep_rest(c->reading))
+		return jp_pg_fail_lost(error);
+	if (!c->pg)
+		return jp_pg_fail_lost(error);
+	if (!send_statement(c, st, error))
+		return FALSE;
+	g_ptr_array_add(c->put_off, (gpointer)st->s->name);
+	return c->put_off->len < MAX_PUT_OFF || jp_pg_settle(c, error);
 }
 
 jp_step

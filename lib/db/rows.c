@@ -281,6 +281,35 @@ jp_db_exec(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 	return db->driver->changes(db->conn);
 }
 
+/* Leaves the statement to be run by the driver when it likes; FALSE where it does not. */
+static gboolean
+put_off(jp_rows *r)
+{
+	jp_db *db = r->db;
+	gint64 start = jp_monotonic_us();
+	GError *error = NULL;
+
+	if (!db->driver->put_off)
+		return FALSE;
+	if (!jp_db_may_call(db, &error) || !db->driver->put_off(r->st, &error))
+		jp_db_fatal(db, r->s->name, error);
+	r->us += jp_monotonic_us() - start;
+	return TRUE;
+}
+
+void
+jp_db_do(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
+{
+	jp_rows *r = open_rows(db, statement, args, n_args);
+
+	if (r->s->n_cols > 0 || !r->s->is_write)
+		jp_db_misuse(r->s->name, "gives rows: jp_db_query runs it");
+	if (!put_off(r))
+		while (jp_rows_next(r))
+			;
+	jp_rows_free(r);
+}
+
 gboolean
 jp_db_get_int(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gint64 *out)
 {

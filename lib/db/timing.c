@@ -1,7 +1,7 @@
 /*
  * timing: how long every named statement took, as a histogram for `jp-stats queries` and a line
  * with -v for a slow one.  The time is the engine's (prepare, bind, steps), not what the caller
- * did between two rows.
+ * did between two rows.  What is put off (jp_db_do on PostgreSQL) counts where it is waited for.
  */
 #include "db/internal.h"
 

@@ -282,10 +282,10 @@ store(const composer *c, const draft *d)
 	for (guint i = 0; i < d->items->len; i++) {
 		const jp_digest_item *item = g_ptr_array_index(d->items, i);
 
-		jp_db_exec(db, JP_SQL_SENT_ADD,
+		jp_db_do(db, JP_SQL_SENT_ADD,
 		    JP_ARGS(JP_INT(d->to->id), JP_INT(item->group_id), JP_INT(item->posting_id),
 			JP_INT(message), JP_INT(c->now)));
-		jp_db_exec(db, JP_SQL_MATCH_TAKE,
+		jp_db_do(db, JP_SQL_MATCH_TAKE,
 		    JP_ARGS(JP_INT(message), JP_INT(d->to->id), JP_INT(item->group_id),
 			JP_INT(item->posting_id)));
 	}
@@ -325,7 +325,7 @@ advance(jp_db *db, const jp_subscriber *s, const GArray *due, gint64 now)
 
 		if (d->frequency == JP_FREQUENCY_INSTANT)
 			continue;
-		jp_db_exec(db, JP_SQL_SEARCH_SET_NEXT,
+		jp_db_do(db, JP_SQL_SEARCH_SET_NEXT,
 		    JP_ARGS(JP_INT(d->id),
 			JP_INT(jp_schedule_next(
 			    d->frequency, s->hour, s->weekday, s->timezone, now))));

@@ -144,7 +144,7 @@ recover_page(jp_mail_run *run)
 	for (guint i = 0; i < all->len; i++) {
 		const lost *l = &g_array_index(all, lost, i);
 
-		jp_db_exec(run->db, JP_SQL_MESSAGE_RECOVER,
+		jp_db_do(run->db, JP_SQL_MESSAGE_RECOVER,
 		    JP_ARGS(JP_INT(l->id), JP_INT(l->lease_no), JP_TEXT(l->state), JP_INT(now),
 			JP_TEXT(why)));
 	}
@@ -172,7 +172,7 @@ recover(jp_mail_run *run)
 	if (run->conf->mail.held != JP_HELD_RESEND)
 		return;
 	jp_db_begin(run->db, JP_TX_WRITE);
-	jp_db_exec(run->db, JP_SQL_MESSAGE_RESEND_HELD, JP_ARGS(JP_INT(jp_db_now(run->db))));
+	jp_db_do(run->db, JP_SQL_MESSAGE_RESEND_HELD, JP_ARGS(JP_INT(jp_db_now(run->db))));
 	jp_db_commit(run->db);
 }
 
@@ -205,9 +205,9 @@ refuse(outbox *o, const claim *c)
 
 	if (!finish(o, c, &step, FALSE, c->refusal))
 		return;
-	jp_db_exec(db, JP_SQL_MATCH_RELEASE, JP_ARGS(JP_INT(c->id)));
-	jp_db_exec(db, JP_SQL_SENT_RELEASE, JP_ARGS(JP_INT(c->id)));
-	jp_db_exec(db, JP_SQL_MESSAGE_EMPTY, JP_ARGS(JP_INT(c->id)));
+	jp_db_do(db, JP_SQL_MATCH_RELEASE, JP_ARGS(JP_INT(c->id)));
+	jp_db_do(db, JP_SQL_SENT_RELEASE, JP_ARGS(JP_INT(c->id)));
+	jp_db_do(db, JP_SQL_MESSAGE_EMPTY, JP_ARGS(JP_INT(c->id)));
 }
 
 /* Reads a claimed message and decides whether it is sent. */
@@ -336,7 +336,7 @@ note_bounce(outbox *o, const outcome *u)
 
 	if (u->code == 0 || bounce == JP_BOUNCE_NONE || u->c->subscriber == JP_NO_INT)
 		return;
-	jp_db_exec(db, JP_SQL_SUBSCRIBER_ADD_BOUNCE,
+	jp_db_do(db, JP_SQL_SUBSCRIBER_ADD_BOUNCE,
 	    JP_ARGS(JP_INT(u->c->subscriber), JP_INT(bounce != JP_BOUNCE_SOFT),
 		JP_INT(bounce == JP_BOUNCE_SOFT), JP_INT(now)));
 	if (bounce == JP_BOUNCE_STOP)

@@ -221,7 +221,7 @@ on_hit(const jp_hit *h, gpointer data)
 	changed = !old ||
 	    (!old->is_delivered && (old->score != h->score || strcmp(old->reasons, text) != 0));
 	if (changed && !x->r->dry_run)
-		jp_db_exec(x->r->db, JP_SQL_MATCH_PUT,
+		jp_db_do(x->r->db, JP_SQL_MATCH_PUT,
 		    JP_ARGS(JP_INT(h->search_id), JP_INT(x->posting->id), JP_INT(h->score),
 			JP_LIST(text), JP_INT(x->now)));
 	if (changed)
@@ -262,7 +262,7 @@ remove_stale(struct run *x)
 
 		if (!k || !k->is_current || o->is_delivered || x->r->dry_run)
 			continue;
-		jp_db_exec(x->r->db, JP_SQL_MATCH_REMOVE,
+		jp_db_do(x->r->db, JP_SQL_MATCH_REMOVE,
 		    JP_ARGS(JP_INT(*(gint64 *)key), JP_INT(x->posting->id)));
 	}
 }
@@ -349,7 +349,7 @@ match_page(struct run *x, const GArray *page)
 
 		match_posting(x, d);
 		if (!x->r->dry_run)
-			jp_db_exec(x->r->db, JP_SQL_MATCH_POSTING_DONE, JP_ARGS(JP_INT(d->id)));
+			jp_db_do(x->r->db, JP_SQL_MATCH_POSTING_DONE, JP_ARGS(JP_INT(d->id)));
 	}
 	x->r->n_postings += page->len;
 }
@@ -424,7 +424,7 @@ end_searches(struct run *x)
 
 	g_hash_table_iter_init(&it, x->known);
 	while (!x->r->dry_run && g_hash_table_iter_next(&it, &key, &value))
-		jp_db_exec(x->r->db, JP_SQL_MATCH_SEARCH_DONE,
+		jp_db_do(x->r->db, JP_SQL_MATCH_SEARCH_DONE,
 		    JP_ARGS(JP_INT(*(gint64 *)key), JP_INT(((struct known *)value)->revision)));
 }
 

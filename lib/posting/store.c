@@ -93,7 +93,7 @@ tell(struct storing *s, jp_event_kind kind, gint64 id, const char *what, const j
 {
 	jp_event *e = g_new0(jp_event, 1);
 
-	jp_db_exec(s->db, JP_SQL_POSTING_EVENT_ADD,
+	jp_db_do(s->db, JP_SQL_POSTING_EVENT_ADD,
 	    JP_ARGS(JP_INT(id), JP_TEXT(jp_event_word(kind)), JP_INT(s->now),
 		what ? JP_LIST(what) : JP_NULL));
 	e->posting_id = id;
@@ -166,7 +166,7 @@ static void
 mark_seen(struct storing *s, GString *ids)
 {
 	if (end_ids(ids))
-		jp_db_exec(s->db, JP_SQL_POSTING_SEEN, JP_ARGS(JP_LIST(ids->str), JP_INT(s->now)));
+		jp_db_do(s->db, JP_SQL_POSTING_SEEN, JP_ARGS(JP_LIST(ids->str), JP_INT(s->now)));
 }
 
 /* Counts the miss of the first list and closes the second, a part of it. */
@@ -174,7 +174,7 @@ static void
 mark_missed(struct storing *s, GString *missed, GString *closing)
 {
 	if (end_ids(missed))
-		jp_db_exec(s->db, JP_SQL_POSTING_MISSED, JP_ARGS(JP_LIST(missed->str)));
+		jp_db_do(s->db, JP_SQL_POSTING_MISSED, JP_ARGS(JP_LIST(missed->str)));
 	if (end_ids(closing))
 		tell_closed(s, JP_EVENT_CLOSED,
 		    jp_db_query(s->db, JP_SQL_POSTING_CLOSE,
@@ -189,7 +189,7 @@ put_parts(struct storing *s, gint64 id, const jp_posting *p)
 	for (guint i = 0; i < p->locations->len; i++) {
 		const jp_location *l = p->locations->pdata[i];
 
-		jp_db_exec(s->db, JP_SQL_LOCATION_ADD,
+		jp_db_do(s->db, JP_SQL_LOCATION_ADD,
 		    JP_ARGS(JP_INT(id), JP_INT(i), JP_TEXT(l->text), JP_TEXT(l->city),
 			JP_TEXT(l->region), JP_TEXT(l->country)));
 	}
@@ -201,7 +201,7 @@ put_parts(struct storing *s, gint64 id, const jp_posting *p)
 			g_ptr_array_add(names, p->skills->pdata[i]);
 		g_ptr_array_add(names, NULL);
 		json = jp_json_from_strv((const char *const *)names->pdata);
-		jp_db_exec(s->db, JP_SQL_POSTING_SKILL_ADD, JP_ARGS(JP_INT(id), JP_LIST(json)));
+		jp_db_do(s->db, JP_SQL_POSTING_SKILL_ADD, JP_ARGS(JP_INT(id), JP_LIST(json)));
 	}
 }
 
@@ -246,7 +246,7 @@ insert(struct storing *s, jp_posting *p)
 	is_alone = jp_rows_is_null(row, JP_COL_POSTING_INSERT_GROUP_ID);
 	jp_rows_free(row);
 	if (is_alone)
-		jp_db_exec(s->db, JP_SQL_POSTING_BEGIN_GROUP, JP_ARGS(JP_INT(p->id)));
+		jp_db_do(s->db, JP_SQL_POSTING_BEGIN_GROUP, JP_ARGS(JP_INT(p->id)));
 	put_parts(s, p->id, p);
 	jp_textindex_add(s->index, p);
 	tell_posting(s, JP_EVENT_NEW, p->id, NULL, p);
@@ -257,10 +257,10 @@ static void
 update(struct storing *s, gint64 id, const jp_posting *old, const jp_posting *p, gboolean is_change)
 {
 	jp_textindex_change(s->index, id, old, p);
-	jp_db_exec(s->db, JP_SQL_POSTING_UPDATE,
+	jp_db_do(s->db, JP_SQL_POSTING_UPDATE,
 	    JP_ARGS(JP_INT(id), POSTING_ARGS(p, s->now), JP_INT(is_change ? 1 : 0)));
-	jp_db_exec(s->db, JP_SQL_LOCATION_CLEAR, JP_ARGS(JP_INT(id)));
-	jp_db_exec(s->db, JP_SQL_POSTING_SKILL_CLEAR, JP_ARGS(JP_INT(id)));
+	jp_db_do(s->db, JP_SQL_LOCATION_CLEAR, JP_ARGS(JP_INT(id)));
+	jp_db_do(s->db, JP_SQL_POSTING_SKILL_CLEAR, JP_ARGS(JP_INT(id)));
 	put_parts(s, id, p);
 }
 

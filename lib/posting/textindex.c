@@ -117,10 +117,10 @@ put_waiting(jp_textindex *t)
 		const struct entry *e = &g_array_index(t->waiting, struct entry, i);
 
 		if (e->taken)
-			jp_db_exec(t->db, JP_SQL_TEXTINDEX_TAKE,
+			jp_db_do(t->db, JP_SQL_TEXTINDEX_TAKE,
 			    JP_ARGS(JP_INT(e->id), JP_TEXT(e->taken)));
 		if (e->added)
-			jp_db_exec(
+			jp_db_do(
 			    t->db, JP_SQL_TEXTINDEX_ADD, JP_ARGS(JP_INT(e->id), JP_TEXT(e->added)));
 	}
 	g_array_set_size(t->waiting, 0);
@@ -256,8 +256,8 @@ prepare(jp_db *db, gboolean anew)
 {
 	jp_db_begin(db, JP_TX_WRITE);
 	if (anew || jp_textindex_look(db) == JP_TEXTINDEX_NONE) {
-		jp_db_exec(db, JP_SQL_TEXTINDEX_CLEAR, JP_NO_ARGS);
-		jp_db_exec(db, JP_SQL_TEXTINDEX_RESTART, JP_ARGS(JP_INT(JP_LEXEME_VERSION)));
+		jp_db_do(db, JP_SQL_TEXTINDEX_CLEAR, JP_NO_ARGS);
+		jp_db_do(db, JP_SQL_TEXTINDEX_RESTART, JP_ARGS(JP_INT(JP_LEXEME_VERSION)));
 	}
 	jp_db_commit(db);
 }
@@ -278,7 +278,7 @@ build_some(jp_db *db)
 	more = is_partial && ids->len > 0;
 	last = more ? g_array_index(ids, gint64, ids->len - 1) : 0;
 	if (is_partial) /* first, because additions look how far it is */
-		jp_db_exec(
+		jp_db_do(
 		    db, JP_SQL_TEXTINDEX_ADVANCE, JP_ARGS(JP_INT(from), JP_INT_IF(more, last)));
 	t = jp_textindex_begin(db);
 	for (guint i = 0; more && i < ids->len; i++) {

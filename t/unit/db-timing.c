@@ -66,8 +66,10 @@ test_saved(void)
 	g_assert_cmpint(ask(&t, "SELECT n FROM query_stat WHERE name = 'run_begin'"), ==, 7);
 	g_assert_cmpint(ask(&t, sum), ==, 7);
 	g_assert_cmpint(
-	    ask(&t, "SELECT min(json_array_length(CAST(buckets AS JSON))) FROM query_stat"), ==,
-	    24);
+	    ask(&t,
+		tmpdb_either(&t, "SELECT min(json_array_length(buckets)) FROM query_stat",
+		    "SELECT min(json_array_length(CAST(buckets AS JSON))) FROM query_stat")),
+	    ==, 24);
 	g_assert_cmpint(ask(&t, "SELECT count(*) FROM query_stat WHERE max_us > total_us"), ==, 0);
 	tmpdb_close(&t);
 }
@@ -131,7 +133,7 @@ test_slow(void)
 
 	tmpdb_open(&t);
 	g_assert_cmpint(run_in_child(be_slow, &t, &said), ==, 0);
-	g_assert_nonnull(strstr(said, "slow query: run_begin took 0 ms"));
+	g_assert_nonnull(strstr(said, "slow query: run_begin took "));
 	tmpdb_close(&t);
 }
 
