@@ -11,6 +11,11 @@ board()
 	case $1 in
 	workday) echo ropeworks.wd5/Careers ;;
 	feed) echo https://night.example/all.rss ;;
+	jobposting) echo https://quellbach.example/jobs/ ;;
+	sitemap) echo https://steinbruch.example/sitemap.xml ;;
+	hn) echo whoishiring ;;
+	adzuna) echo 'de?what=x' ;;
+	arbeitnow | himalayas | jobicy | jooble | reed | remoteok | remotive | themuse | usajobs) echo all ;;
 	*) echo acme ;;
 	esac
 }
