@@ -65,30 +65,56 @@ mend_escape(char *p)
 	return 6;
 }
 
+/* Mends the string that begins after p's quote; gives the place of the quote that ends it, or of
+ * the end of the text. */
+static char *
+prepare_string(char *p)
+{
+	for (p += strcspn(p, "\"\\"); *p == '\\'; p += strcspn(p, "\"\\"))
+		p += mend_escape(p);
+	return p;
+}
+
 /* One pass over the text before cJSON sees it: mends strings, and gives the place where it nests
  * too deeply, or NULL. */
 static const char *
 prepare(char *text)
 {
-	gboolean in_string = FALSE;
 	int depth = 0;
 
-	for (char *p = text; *p != '\0';) {
-		if (in_string && *p == '\\') {
-			p += mend_escape(p);
+	for (char *p = text + strcspn(text, "\"{}[]"); *p != '\0'; p += strcspn(p, "\"{}[]")) {
+		if (*p == '"') {
+			p = prepare_string(p + 1);
+			p += *p == '"';
 			continue;
 		}
-		if (*p == '"')
-			in_string = !in_string;
-		else if (!in_string && (*p == '{' || *p == '['))
-			depth++;
-		else if (!in_string && (*p == '}' || *p == ']'))
-			depth--;
+		depth += *p == '{' || *p == '[' ? 1 : -1;
 		if (depth > JP_MAX_JSON_DEPTH)
 			return p;
 		p++;
 	}
 	return NULL;
+}
+
+/* TRUE for UTF-8; eight bytes at a time while they are ASCII. */
+static gboolean
+is_utf8(const char *p, const char *end)
+{
+	while (p < end) {
+		guint64 eight;
+
+		if (end - p >= 8) {
+			memcpy(&eight, p, sizeof eight);
+			if ((eight & G_GUINT64_CONSTANT(0x8080808080808080)) == 0) {
+				p += 8;
+				continue;
+			}
+		}
+		if ((*p & 0x80) && g_utf8_get_char_validated(p, end - p) >= (gunichar)-2)
+			return FALSE;
+		p = g_utf8_next_char(p);
+	}
+	return TRUE;
 }
 
 static const char *
@@ -111,7 +137,8 @@ jp_json_parse(const char *body, gsize len, GError **error)
 	nul = len > 0 ? memchr(body, '\0', len) : NULL;
 	if (nul != NULL)
 		return fail_at(body, nul, "a NUL byte where JSON was expected", error);
-	text = len > 0 ? g_utf8_make_valid(body, (gssize)len) : g_strdup("");
+	text =
+	    is_utf8(body, body + len) ? g_strndup(body, len) : g_utf8_make_valid(body, (gssize)len);
 	at = skip_space(text);
 	if (*at == '\0')
 		return fail_at(text, at, "nothing where JSON was expected", error);

@@ -241,6 +241,12 @@ sink_control(jp_sink *s, char c, char next, gboolean lines)
 	s->blank = TRUE;
 }
 
+static gboolean
+is_visible(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 void
 jp_sink_text(jp_sink *s, const char *text, gsize len, gboolean lines)
 {
@@ -249,7 +255,9 @@ jp_sink_text(jp_sink *s, const char *text, gsize len, gboolean lines)
 	while (p < end && !s->full) {
 		const char *run = p;
 
-		while (p<end && * p> ' ' && *p < 0x7f)
+		/* words and the single blanks between them go at once */
+		while (p < end &&
+		    (is_visible(*p) || (*p == ' ' && p > run && p + 1 < end && is_visible(p[1]))))
 			p++;
 		if (p > run) {
 			sink_put(s, run, (gsize)(p - run));
