@@ -122,6 +122,11 @@ gboolean jp_size_parse(const char *text, gint64 *bytes);
 gboolean jp_micros_parse(const char *text, gint64 *micros);
 gboolean jp_micros_from_double(double amount, gint64 *micros);
 
+/* ---- hashes (hash.c) ------------------------------------------------------------------------ */
+
+/* 128 bits of the bytes, the same everywhere and for ever; not against forgery. */
+void jp_hash128(const void *bytes, gsize len, guint64 out[2]);
+
 /* ---- the command line (cli.c) --------------------------------------------------------------- */
 
 typedef enum jp_opt_type {

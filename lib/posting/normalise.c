@@ -150,7 +150,7 @@ clean_language(jp_posting *p)
  *   r  remote, word or empty
  *   e  employment type, word or empty
  *   s  "min max currency period", micro-units, words or empty
- *   d  description, every run of blanks and newlines one blank
+ *   d  jp_hash128() of the description, every run of blanks and newlines one blank; 16 bytes
  *
  * A change of what is hashed, or of the rules that make these fields, raises
  * JP_POSTING_HASH_VERSION.
@@ -195,15 +195,23 @@ static void
 hash_description(GChecksum *sum, const char *text)
 {
 	g_autofree char *flat = g_strdup(text);
-	char *to = flat;
+	char *to = flat, bytes[16];
+	guint64 hash[2];
 
-	for (const char *from = text; *from; from++)
-		if (*from != '\n')
-			*to++ = *from;
-		else if (from[1] != '\n')
+	for (const char *from = text; *from;) {
+		gsize run = strcspn(from, "\n");
+
+		memcpy(to, from, run);
+		to += run;
+		from += run;
+		if (*from == '\n' && from[1] != '\n')
 			*to++ = ' ';
-	*to = '\0';
-	hash_line(sum, 'd', flat, (gsize)(to - flat));
+		from += *from == '\n';
+	}
+	jp_hash128(flat, (gsize)(to - flat), hash);
+	for (guint i = 0; i < 16; i++)
+		bytes[i] = (char)(hash[i / 8] >> (8 * (i % 8)));
+	hash_line(sum, 'd', bytes, sizeof bytes);
 }
 
 static void
@@ -325,10 +333,8 @@ static void
 set_dedupe_key(jp_posting *p, const jp_tokens *tokens)
 {
 	g_autoptr(GString) key = g_string_sized_new(KEY_CHARS + 256);
-	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	guint8 digest[32];
-	gsize len = sizeof(digest), end;
-	guint64 bits = 0;
+	guint64 hash[2];
+	gsize end;
 
 	key_company(key, p->company);
 	key_title(key, p->title);
@@ -340,11 +346,8 @@ set_dedupe_key(jp_posting *p, const jp_tokens *tokens)
 	/* Without a text, company and title alone would join what differs. */
 	if (tokens->items->len == 0)
 		g_string_append(key, p->external_id);
-	g_checksum_update(sum, (const guchar *)key->str, (gssize)key->len);
-	g_checksum_get_digest(sum, digest, &len);
-	for (guint i = 0; i < 8; i++)
-		bits = bits << 8 | digest[i];
-	p->dedupe_key = (gint64)(bits >> 1);
+	jp_hash128(key->str, key->len, hash);
+	p->dedupe_key = (gint64)(hash[0] >> 1);
 }
 
 /* ---- all of it ----------------------------------------------------------------------- */

@@ -134,7 +134,7 @@ gboolean jp_posting_read_salary(jp_posting *p, const char *text);
  */
 gboolean jp_posting_normalise(jp_posting *p, const char *company, GError **error);
 /* Version of normalise's rules; stored beside the hash (R6). */
-#define JP_POSTING_HASH_VERSION 1
+#define JP_POSTING_HASH_VERSION 2
 
 /* One JSON object with every field, documented in jp-scrape(1); free with cJSON_Delete. */
 cJSON *jp_posting_to_json(const jp_posting *p);
