@@ -73,7 +73,8 @@ on_start(void *data, const xmlChar *name, const xmlChar **attributes)
 
 	(void)attributes;
 	if (++r->depth > JP_MAX_HTML_DEPTH || r->sink.full) {
-		xmlStopParser(r->parser);
+		if (r->parser)
+			xmlStopParser(r->parser);
 		return;
 	}
 	switch (element_of((const char *)name)) {
@@ -212,6 +213,40 @@ parse_markup(const char *html, gsize len, gsize max)
 	return jp_sink_end(&r.sink);
 }
 
+static void
+tame_start(gpointer data, const char *name)
+{
+	on_start(data, (const xmlChar *)name, NULL);
+}
+
+static void
+tame_end(gpointer data, const char *name)
+{
+	on_end(data, (const xmlChar *)name);
+}
+
+static void
+tame_text(gpointer data, const char *text, gsize len)
+{
+	on_text(data, (const xmlChar *)text, (int)len);
+}
+
+/* Most markup needs no forgiving; NULL when this does. */
+static char *
+read_tame(const char *html, gsize len, gsize max)
+{
+	struct reading r = {.depth = 1}; /* as inside the parser's element */
+	const jp_tame tame = {tame_start, tame_end, tame_text, &r};
+	g_autofree char *text = NULL;
+	gboolean ok;
+
+	jp_sink_init(&r.sink, len, max);
+	r.sink.is_cp1252 = TRUE;
+	ok = jp_tame_read(&tame, html, len);
+	text = jp_sink_end(&r.sink);
+	return ok ? g_steal_pointer(&text) : NULL;
+}
+
 /* TRUE when some '<' starts a tag, a comment or a declaration. */
 static gboolean
 has_tags(const char *text, gsize len)
@@ -233,8 +268,11 @@ jp_html_to_text(const char *html, gssize len, gsize max)
 
 	if (n > MAX_MARKUP)
 		n = MAX_MARKUP;
-	if (has_tags(html ? html : "", n))
-		return parse_markup(html, n, max);
+	if (has_tags(html ? html : "", n)) {
+		char *text = read_tame(html, n, max);
+
+		return text ? text : parse_markup(html, n, max);
+	}
 	if (n == 0 || !memchr(html, '&', n))
 		return jp_text_clean(html, (gssize)n, max, TRUE);
 	decoded = jp_html_decode(html, (gssize)n);
@@ -295,6 +333,12 @@ named_entity(const char *p, const char *end, gunichar *c)
 	return n + (closed ? 1 : 0);
 }
 
+gsize
+jp_html_entity(const char *p, const char *end, gunichar *c)
+{
+	return p < end && *p == '#' ? numeric_entity(p, end, c) : named_entity(p, end, c);
+}
+
 char *
 jp_html_decode(const char *text, gssize len)
 {
@@ -311,7 +355,7 @@ jp_html_decode(const char *text, gssize len)
 		if (!amp)
 			break;
 		p = amp + 1;
-		took = p < end && *p == '#' ? numeric_entity(p, end, &c) : named_entity(p, end, &c);
+		took = jp_html_entity(p, end, &c);
 		if (took)
 			g_string_append_unichar(out, c);
 		else

@@ -48,4 +48,22 @@ void jp_sink_break(jp_sink *s, guint n);
 /* Gives the result, NFC and at most max bytes, and ends the sink. */
 char *jp_sink_end(jp_sink *s);
 
+/* ---- markup that needs no forgiving (tame.c) ----------------------------------------------------
+ */
+
+/* What stands in a tame text, in its order; the names are those of elements, in small letters. */
+typedef struct jp_tame {
+	void (*start)(gpointer data, const char *name);
+	void (*end)(gpointer data, const char *name);
+	void (*text)(gpointer data, const char *text, gsize len); /* entities decoded */
+	gpointer data;
+} jp_tame;
+
+/* Reads markup that every parser reads alike: plain elements well nested, attributes in quotes,
+ * entities closed, valid UTF-8.  FALSE: it is not of that kind, and what was told so far is to be
+ * forgotten. */
+gboolean jp_tame_read(const jp_tame *t, const char *html, gsize len);
+/* The entity "amp;" after the ampersand at p - 1; gives the bytes it took, 0 for none (html.c). */
+gsize jp_html_entity(const char *p, const char *end, gunichar *c);
+
 #endif
