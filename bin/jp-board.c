@@ -8,6 +8,7 @@ static jp_config *conf;
 static jp_db *db;
 static const char *company, *reason;
 static gint64 interval, weight;
+static gboolean add;
 
 static int
 open_db(void)
@@ -49,20 +50,10 @@ run_add(int argc, char **argv)
 	return 0;
 }
 
-static void
-tell_refused(const char *name, guint line, const char *why, gpointer data)
-{
-	(void)data;
-	if (line)
-		jp_warn("%s:%u: %s", name, line, why);
-	else
-		jp_warn("%s: %s", name, why);
-}
-
 static int
 run_import(int argc, char **argv)
 {
-	jp_board_tally t = {.refused = tell_refused};
+	jp_board_tally t = {.refused = jp_board_show_refused};
 	g_autoptr(GError) error = NULL;
 	int code = open_db();
 
@@ -96,40 +87,19 @@ run_export(int argc, char **argv)
 
 /* ---- list, show ------------------------------------------------------------------------- */
 
-static const jp_column list_columns[] = {{"id", NULL, JP_CELL_INT}, {"board", NULL, JP_CELL_TEXT},
-    {"company", NULL, JP_CELL_TEXT}, {"status", NULL, JP_CELL_TEXT}, {"open", NULL, JP_CELL_INT},
-    {"next_at", "NEXT VISIT", JP_CELL_TIME}, {"about", NULL, JP_CELL_TEXT},
-    {"interval", NULL, JP_CELL_TEXT}, {"yield", NULL, JP_CELL_JSON},
-    {"success", NULL, JP_CELL_JSON}, {"weight", NULL, JP_CELL_INT}};
-
 static int
 run_list(int argc, char **argv)
 {
 	g_autoptr(GPtrArray) rows = NULL;
-	g_autoptr(jp_table) table = NULL;
 	int code = open_db();
 
 	(void)argc, (void)argv;
 	if (code)
 		return code;
 	rows = jp_board_list(db);
-	table = jp_table_new(jp_table_mode_of(&common), list_columns, G_N_ELEMENTS(list_columns));
-	for (guint i = 0; i < rows->len; i++) {
-		const jp_board_row *r = g_ptr_array_index(rows, i);
-		g_autofree char *about = NULL, *pace = r->pace ? jp_duration_format(r->pace) : NULL;
-		g_autofree char *yield = g_strdup_printf("%.2f", r->yield);
-		g_autofree char *success = g_strdup_printf("%.2f", r->success);
-		const char *word = jp_board_standing(r, &about);
-
-		jp_table_row(table, r->id, r->name, r->company, word, r->n_open,
-		    r->disabled_at == JP_NO_TIME ? r->next_at : JP_NO_TIME, about, pace, yield,
-		    success, r->weight);
-	}
+	jp_board_show_list(rows, jp_table_mode_of(&common));
 	return 0;
 }
-
-static const jp_column show_columns[] = {
-    {"key", NULL, JP_CELL_TEXT}, {"value", NULL, JP_CELL_TEXT}};
 
 /* ---- one board -------------------------------------------------------------------------- */
 
@@ -150,18 +120,10 @@ open_board(const char *name, int *code)
 	return NULL;
 }
 
-static void
-add_row(const char *key, const char *value, gpointer table)
-{
-	jp_table_row(table, key, value);
-}
-
 static int
 run_show(int argc, char **argv)
 {
 	g_autoptr(cJSON) o = NULL;
-	g_autoptr(jp_table) table = NULL;
-	g_autofree char *line = NULL;
 	int code;
 	g_autoptr(jp_board_row) row = open_board(argv[0], &code);
 
@@ -169,13 +131,7 @@ run_show(int argc, char **argv)
 	if (!row)
 		return code;
 	o = jp_board_to_json(db, row, 10);
-	if (common.json && !common.quiet) {
-		line = jp_json_line(o);
-		puts(line); /* jp_finish judges what was written */
-		return 0;
-	}
-	table = jp_table_new(jp_table_mode_of(&common), show_columns, G_N_ELEMENTS(show_columns));
-	jp_board_rows(o, add_row, table);
+	jp_board_show_one(o, jp_table_mode_of(&common));
 	return 0;
 }
 
@@ -229,6 +185,64 @@ run_remove(int argc, char **argv)
 	return 0;
 }
 
+/* ---- looking at boards ------------------------------------------------------------------ */
+
+/* Adds the board that was found; when there are several, which one is not ours to say. */
+static int
+add_found(const GPtrArray *found)
+{
+	const jp_board_look *one = jp_board_found_one(found);
+	char *names[] = {one ? one->name : NULL, NULL};
+	g_autoptr(GPtrArray) added = NULL;
+
+	if (!one) {
+		jp_warn("which of these it is cannot be told; add the right one by name");
+		return 1;
+	}
+	jp_db_begin(db, JP_TX_WRITE);
+	added = jp_board_add(db, names, company, 0, jp_now(), NULL); /* its name is good */
+	end();
+	jp_board_show_added(added, JP_TABLE_NONE, common.dry_run);
+	return 0;
+}
+
+static int
+run_discover(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) found = NULL;
+	g_autoptr(jp_http) http = NULL;
+	int code = open_db();
+
+	(void)argc;
+	if (code)
+		return code;
+	http = jp_http_new(conf, NULL, NULL, &error);
+	found = http ? jp_board_discover(db, conf, http, argv[0], &error) : NULL;
+	if (!found)
+		return jp_fail(error);
+	jp_board_show_found(found, jp_table_mode_of(&common));
+	return found->len == 0 ? 1 : add ? add_found(found) : 0;
+}
+
+static int
+run_verify(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) rows = NULL;
+	g_autoptr(jp_http) http = NULL;
+	int code = open_db();
+
+	if (code)
+		return code;
+	rows = argc > 0 ? jp_board_select(db, argv, &error) : jp_board_list(db);
+	http = rows ? jp_http_new(conf, NULL, NULL, &error) : NULL;
+	if (!http)
+		return jp_fail(error);
+	jp_board_show_checks(db, conf, http, rows, jp_table_mode_of(&common));
+	return 0;
+}
+
 /* ---- the command line ------------------------------------------------------------------- */
 
 int
@@ -243,10 +257,11 @@ main(int argc, char **argv)
 		JP_BOARD_MIN_INTERVAL, JP_BOARD_MAX_INTERVAL},
 	    {JP_OPT_INT, 0, "weight", "N  twice as much is twice the head start", &weight, 1,
 		JP_BOARD_MAX_WEIGHT},
-	    JP_OPT_DRY_RUN(&common),
-	    JP_OPT_COMMON(&common),
-	    JP_OPT_DONE,
-	};
+	    JP_OPT_DRY_RUN(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
+	const struct jp_opt discover_opts[] = {
+	    {JP_OPT_FLAG, 0, "add", "add the board that is found", &add, 0, 0},
+	    {JP_OPT_TEXT, 0, "company", "NAME  where the service names none", &company, 0, 0},
+	    JP_OPT_DRY_RUN(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
 	const struct jp_opt disable_opts[] = {
 	    {JP_OPT_TEXT, 0, "reason", "TEXT  why, for jp-board list", &reason, 0, 0},
 	    JP_OPT_DRY_RUN(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
@@ -254,6 +269,10 @@ main(int argc, char **argv)
 	    JP_OPT_DRY_RUN(&common), JP_OPT_YES(&common), JP_OPT_COMMON(&common), JP_OPT_DONE};
 	const struct jp_verb verbs[] = {
 	    {"add", "BOARD...", "read these boards too", add_opts, run_add, 1, -1},
+	    {"discover", "URL|DOMAIN", "find the board behind a careers page", discover_opts,
+		run_discover, 1, 1},
+	    {"verify", "[BOARD...]", "look at boards, one request each", plain_opts, run_verify, 0,
+		-1},
 	    {"list", "", "every board and how it does", plain_opts, run_list, 0, 0},
 	    {"show", "BOARD", "all of one board, with its last visits", plain_opts, run_show, 1, 1},
 	    {"import", "FILE...", "add and change boards by lists", change_opts, run_import, 1, -1},

@@ -234,6 +234,9 @@ void jp_board_row_free(jp_board_row *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_board_row, jp_board_row_free)
 GPtrArray *jp_board_list(jp_db *db);              /* of jp_board_row *, by kind and token; owned */
 jp_board_row *jp_board_get(jp_db *db, gint64 id); /* NULL: none */
+/* Boards by name (a NULL-terminated vector): of jp_board_row *, owned; NULL and an error when one
+ * is not there. */
+GPtrArray *jp_board_select(jp_db *db, char **names, GError **error);
 
 /* One word for how a board does: "new", "ok", "failing", "parked", "gone",
  * "blocked", "disabled"; and the
@@ -254,10 +257,56 @@ cJSON *jp_board_to_json(jp_db *db, const jp_board_row *r, guint n_visits);
 void jp_board_rows(
     const cJSON *o, void (*each)(const char *key, const char *value, gpointer data), gpointer data);
 
+/* ---- looking at boards (probe.c, discover.c) --------------------------------------------- */
+
+typedef enum jp_look_status {
+	JP_LOOK_OK,
+	JP_LOOK_EMPTY,     /* a listing without postings */
+	JP_LOOK_TRUNCATED, /* a listing that does not have all it says */
+	JP_LOOK_BLOCKED,
+	JP_LOOK_GONE,
+	JP_LOOK_ERROR, /* no answer, or none that can be read */
+} jp_look_status;
+const char *jp_look_word(jp_look_status s); /* borrowed for ever */
+
+typedef struct jp_board_look { /* what one request said of a board; strings owned */
+	const jp_adapter *adapter;
+	char *token, *region;
+	char *name;    /* "kind:token" */
+	char *company; /* NULL: not known */
+	char *how;     /* by what it was found; NULL */
+	gint64 id;     /* 0: not among ours */
+	jp_look_status status;
+	char *why;         /* NULL: nothing to say */
+	gint64 n_postings; /* JP_NO_INT: not known */
+	guint n_mentions;
+	gboolean is_guess;
+} jp_board_look;
+void jp_look_free(jp_board_look *look);
+
+/* One request of each of the boards (of jp_board_row *), told as the answers come. */
+void jp_board_verify(jp_db *db, const jp_config *conf, jp_http *http, const GPtrArray *rows,
+    void (*each)(const jp_board_look *look, gpointer data), gpointer data);
+/* The only one with postings among them; NULL when there is none or are several.  Borrowed. */
+const jp_board_look *jp_board_found_one(const GPtrArray *found);
+/* The boards behind a careers page or a domain, each asked once: of jp_board_look *, owned, none
+ * when nothing was found; NULL and an error when the page cannot be had. */
+GPtrArray *jp_board_discover(
+    jp_db *db, const jp_config *conf, jp_http *http, const char *what, GError **error);
+
 /* ---- what jp-board writes (show.c) ------------------------------------------------------- */
 
 void jp_board_show_added(const GPtrArray *added, jp_table_mode mode, gboolean dry_run);
 void jp_board_show_tally(const jp_board_tally *t, jp_table_mode mode);
+void jp_board_show_found(const GPtrArray *found, jp_table_mode mode);
+void jp_board_show_list(const GPtrArray *rows, jp_table_mode mode);
+/* What jp_board_to_json() gave: an object, or lines of key and value. */
+void jp_board_show_one(const cJSON *board, jp_table_mode mode);
+/* For jp_board_tally.refused. */
+void jp_board_show_refused(const char *name, guint line, const char *why, gpointer unused);
+/* Verifies these boards, a row as each answer comes. */
+void jp_board_show_checks(
+    jp_db *db, const jp_config *conf, jp_http *http, const GPtrArray *rows, jp_table_mode mode);
 
 /* ---- limits that all processes share (gate.c) ------------------------------------------- */
 

@@ -39,27 +39,36 @@ may_send_validators(const jp_visit *v)
 	return v->has_hash && v->page == 0 && !v->region_tried;
 }
 
-/* Takes what page holds. */
-static void
-ask(jp_visit *v, jp_page_request *page, gboolean conditional, jp_http_done done)
+void
+jp_fetch_ask(jp_http *http, const jp_config *conf, const jp_adapter *adapter, const char *region,
+    jp_page_request *page, const char *etag, const char *last_modified, jp_http_done done,
+    gpointer data)
 {
 	jp_http_request request = {
 	    .method = page->method ? page->method : "GET",
 	    .url = page->url,
-	    .accept = v->adapter->accept,
-	    .accept_language = v->adapter->language,
+	    .accept = adapter->accept,
+	    .accept_language = adapter->language,
 	    .content_type = page->content_type,
 	    .body = page->body,
 	    .headers = (const char *const *)page->headers,
 	    .secret = page->secret,
-	    .etag = conditional ? v->etag : NULL,
-	    .last_modified = conditional ? v->last_modified : NULL,
-	    .timeout = v->adapter->timeout,
+	    .etag = etag,
+	    .last_modified = last_modified,
+	    .timeout = adapter->timeout,
 	};
 
-	jp_board_pace(v->scrape->conf, v->adapter, v->region, &request);
-	jp_http_add(v->scrape->http, &request, done, v);
+	jp_board_pace(conf, adapter, region, &request);
+	jp_http_add(http, &request, done, data);
 	jp_page_request_clear(page);
+}
+
+/* Takes what page holds. */
+static void
+ask(jp_visit *v, jp_page_request *page, gboolean conditional, jp_http_done done)
+{
+	jp_fetch_ask(v->scrape->http, v->scrape->conf, v->adapter, v->region, page,
+	    conditional ? v->etag : NULL, conditional ? v->last_modified : NULL, done, v);
 }
 
 static void

@@ -215,6 +215,34 @@ void jp_board_pace(
 char *jp_board_host(
     const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region);
 
+/* ---- looking at boards without visiting them (probe.c, pagelinks.c) ---------------------- */
+
+/* A board to be looked at; how may be NULL.  Copies. */
+jp_board_look *jp_look_new(const jp_adapter *adapter, const char *token, const char *how);
+/* What the first page of its listing says.  Pure but for the clock. */
+void jp_look_read(jp_board_look *look, const jp_config *conf, const char *body, gsize len);
+
+typedef struct jp_looker {
+	const jp_config *conf;
+	jp_http *http;
+	void (*done)(jp_board_look *look, gpointer data);
+	gpointer data;
+	guint n_asked; /* and not answered */
+} jp_looker;
+/* One request of the board (two where a service has regions); done is called when it is answered,
+ * or at once.  Borrows both until then. */
+void jp_look_ask(jp_looker *looker, jp_board_look *look);
+
+/* Adds a candidate; FALSE when it was there (it is mentioned once more), or there are too many. */
+gboolean
+jp_pagelinks_add(GPtrArray *found, const jp_adapter *adapter, const char *token, const char *how);
+/* TRUE when a service with boards for employers knows the URL; the board becomes a candidate. */
+gboolean jp_pagelinks_recognise(GPtrArray *found, const char *url, const char *how);
+/* Candidates (of jp_board_look *) that a page speaks of, and in *careers the first link that may
+ * lead on (g_free, or NULL). */
+void jp_pagelinks_read(
+    GPtrArray *found, const char *page, gsize len, const char *page_url, char **careers);
+
 /* ---- a visit in hand: visit.c claims, fetch.c brings it home, landing.c stores it -------- */
 
 /* SHA-256 of a listing's bytes, and the version of the rules it was normalised by. */
@@ -258,6 +286,10 @@ typedef struct jp_visit { /* strings owned */
 	gboolean unreached;
 } jp_visit;
 
+/* Asks for a page or for details as the adapter and its manners want it.  Takes what page holds. */
+void jp_fetch_ask(jp_http *http, const jp_config *conf, const jp_adapter *adapter,
+    const char *region, jp_page_request *page, const char *etag, const char *last_modified,
+    jp_http_done done, gpointer data);
 /* Asks for the board's listing, page by page and detail by detail; ends by jp_visit_end. */
 void jp_fetch_begin(jp_visit *v);
 /* visit.c: the visit has ended.  Stores it (or gives the board back when it was stopped) and takes

@@ -263,6 +263,26 @@ jp_board_get(jp_db *db, gint64 id)
 	return jp_rows_next(r) ? read_row(r) : NULL;
 }
 
+GPtrArray *
+jp_board_select(jp_db *db, char **names, GError **error)
+{
+	g_autoptr(GPtrArray) list =
+	    g_ptr_array_new_with_free_func((GDestroyNotify)jp_board_row_free);
+
+	for (; *names; names++) {
+		gint64 id = jp_board_find(db, *names);
+		jp_board_row *row = id ? jp_board_get(db, id) : NULL;
+
+		if (!row) {
+			g_set_error(error, JP_ERROR, JP_ERROR_DATA,
+			    "%s: no such board; jp-board list shows them", *names);
+			return NULL;
+		}
+		g_ptr_array_add(list, row);
+	}
+	return g_steal_pointer(&list);
+}
+
 static void
 visit_row_free(jp_visit_row *v)
 {
