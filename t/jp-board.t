@@ -213,6 +213,9 @@ ok 'an empty file is no list' exits 65
 run jp-board import -n list.yaml
 ok 'a dry run imports' exits 0
 
+run jp-board import -n "$T_TOP/examples/boards.yaml"
+ok 'the example is such a list' exits 0
+
 # ---- lists of slugs, as they are published ------------------------------------------------------------------
 
 cat >lever.csv <<'END'
