@@ -180,3 +180,32 @@ WHERE disabled_at IS NULL AND failures >= :failures;
 -- scan: a row a board, some thousands, a few times a day
 SELECT count(*) AS n, min(kind || ':' || token) AS example FROM board
 WHERE disabled_at >= :since;
+
+-- Counts tasks of the queue by state.
+-- name: stats_tasks
+-- cols: state:text n:int
+-- scan: one index is read when a person asks
+SELECT state, count(*) AS n FROM task GROUP BY state;
+
+-- Counts tasks that ended since then, by how.
+-- name: stats_tasks_since
+-- args: since:int
+-- cols: state:text n:int
+SELECT state, count(*) AS n FROM task
+WHERE state IN ('done', 'dead') AND due >= :since GROUP BY state;
+
+-- Counts tasks that died since then, and names a type.
+-- name: stats_dead_tasks
+-- args: since:int
+-- cols: n:int example:text?
+SELECT count(*) AS n, min(type) AS example FROM task WHERE state = 'dead' AND due >= :since;
+
+-- Counts tasks that could have been run before then and wait still, of types that are not paused,
+-- and names a type.
+-- name: stats_late_tasks
+-- args: before:int
+-- cols: n:int since:int? example:text?
+SELECT count(*) AS n, min(t.run_at) AS since, min(t.type) AS example FROM task t
+WHERE t.state IN ('waiting', 'delayed') AND t.run_at < :before
+	AND NOT EXISTS (SELECT 1 FROM task_type p
+		WHERE p.type = t.type AND p.paused_at IS NOT NULL);

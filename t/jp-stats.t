@@ -19,7 +19,7 @@ new_site </dev/null
 run jp-stats
 ok 'an empty site has an overview' exits 0
 ok 'without a word on stderr' no_err
-ok 'all counts are there' out_lines 26
+ok 'all counts are there' out_lines 34
 ok 'and nothing is counted' out_lacks '	[1-9]'
 run jp-stats health
 ok 'a site without boards is well' exits 0
@@ -39,6 +39,9 @@ INSERT INTO board (kind, token, next_at, failures, last_status, created_at, last
 	('lever', 'bravo', $now + $hour, 2, 'error', 0, NULL, $now - $minute, NULL, NULL),
 	('ashby', 'gone', $now - $day, 5, 'gone', 0, NULL, $now - $day, $now - 2 * $day, 'the board is gone'),
 	('feed', 'https://a.example/x?y', $now + $minute, 0, 'partial', 0, NULL, NULL, NULL, NULL);
+INSERT INTO task (type, state, due, turn, priority, run_at, created_at, payload) VALUES
+	('email', 'waiting', 0, 0, 0, $now - $hour, 0, '1'), ('match', 'waiting', 0, 0, 0, $now - $minute, 0, '1'),
+	('match', 'done', $now - $hour, 0, 0, 0, 0, '1'), ('match', 'done', $now - 2 * $day, 0, 0, 0, 0, '1');
 INSERT INTO visit (board_id, at, status, complete, reason, bytes, ms, n_postings, n_bad, n_new, n_changed,
 	n_closed) VALUES
 	(2, $now - $hour, 'error', 0, 'older', 0, 0, 0, 0, 0, 0, 0),
@@ -103,6 +106,14 @@ messages	sending	0
 messages	held	0		
 messages-24h	sent	1		
 messages-24h	failed	0		
+tasks	waiting	2		
+tasks	delayed	0		
+tasks	running	0		
+tasks	dead	0		
+tasks	buried	0		
+tasks	due	2	2026-11-22T11:00:00Z	email
+tasks-24h	done	1		
+tasks-24h	dead	0		
 next	board		2026-11-22T11:00:00Z	greenhouse:acme
 next	digest		2026-11-22T13:00:00Z	
 last-run	jp-mail	0	2026-11-22T11:50:00Z	10 minutes ago, well, 0 done, 0 failed
@@ -114,7 +125,7 @@ ok 'and says nothing else' no_err
 ok 'G05 no address is in it' out_lacks '@'
 
 run jp-stats -j
-ok 'L04 the same as JSON Lines' out_jq 'length == 31 and all(keys == ["area", "at", "detail", "name", "value"])'
+ok 'L04 the same as JSON Lines' out_jq 'length == 39 and all(keys == ["area", "at", "detail", "name", "value"])'
 ok 'numbers are numbers, what is unknown is null' out_jq '.[0] == {area: "boards", name: "total", value: 4, at: null, detail: null}'
 
 run jp-stats boards
@@ -174,12 +185,18 @@ unwell()
 
 export JP_DATABASE="$T_DB"
 unwell boards 'UPDATE board SET failures = 3 WHERE id = 2'
+unwell dead-tasks "INSERT INTO task (type, state, due, priority, run_at, created_at, payload)
+	VALUES ('email', 'dead', $now - $hour, 0, 0, 0, '1'), ('email', 'dead', $now - 2 * $day, 0, 0, 0, '1')"
 unwell disabled "UPDATE board SET disabled_at = $now - $hour WHERE id = 3"
 unwell failing "UPDATE run SET exit_code = 75 WHERE program = 'jp-match'"
 unwell held "UPDATE message SET state = 'held' WHERE id = 1"
 unwell late-boards "UPDATE board SET next_at = $now - 4 * $hour WHERE id = 1"
 unwell late-digests "UPDATE search SET next_at = $now - 4 * $hour WHERE id = 1"
 unwell late-mail "UPDATE message SET next_try_at = $now - 4 * $hour WHERE id = 3"
+unwell late-tasks "INSERT INTO task (type, state, due, turn, priority, run_at, created_at, payload)
+	VALUES ('email', 'waiting', 0, 0, 0, $now - 4 * $hour, 0, '1'),
+	('quiet', 'waiting', 0, 0, 0, $now - 9 * $hour, 0, '1'), ('new', 'waiting', 0, 0, 0, $now, 0, '1');
+	INSERT INTO task_type (type, paused_at) VALUES ('quiet', 1)"
 unwell silent "DELETE FROM run WHERE program = 'jp-match'"
 unwell silent "UPDATE run SET started_at = $now - 5 * $hour WHERE program = 'jp-mail'"
 unwell undelivered "UPDATE message SET state = 'failed' WHERE id = 1"

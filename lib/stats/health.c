@@ -114,6 +114,11 @@ jp_health_gather(jp_db *db, gint64 now, gint64 age, jp_health_facts *f)
 	    JP_COL_STATS_OVERDUE_BOARDS_SINCE, &f->late_boards_since, 0, NULL);
 	gather_count(db, JP_SQL_STATS_OVERDUE_DIGESTS, JP_ARGS(JP_INT(before)), &f->n_late_digests,
 	    JP_COL_STATS_OVERDUE_DIGESTS_SINCE, &f->late_digests_since, 0, NULL);
+	gather_count(db, JP_SQL_STATS_DEAD_TASKS, JP_ARGS(JP_INT(now - TOLD_FOR)), &f->n_dead, 0,
+	    NULL, JP_COL_STATS_DEAD_TASKS_EXAMPLE, &f->dead);
+	gather_count(db, JP_SQL_STATS_LATE_TASKS, JP_ARGS(JP_INT(before)), &f->n_late_tasks,
+	    JP_COL_STATS_LATE_TASKS_SINCE, &f->late_tasks_since, JP_COL_STATS_LATE_TASKS_EXAMPLE,
+	    &f->late_tasks);
 	jp_db_commit(db);
 }
 
@@ -123,6 +128,8 @@ jp_health_facts_clear(jp_health_facts *f)
 	g_free(f->unfinished);
 	g_free(f->persistent);
 	g_free(f->disabled);
+	g_free(f->dead);
+	g_free(f->late_tasks);
 	*f = (jp_health_facts){0};
 }
 
@@ -253,6 +260,26 @@ judge_mail(const jp_health_facts *f, GPtrArray *to)
 	}
 }
 
+static void
+judge_tasks(const jp_health_facts *f, GPtrArray *to)
+{
+	if (f->n_dead > 0)
+		add(to, "dead-tasks", f->n_dead, JP_NO_TIME,
+		    "%" G_GINT64_FORMAT
+		    " task%s (%s%s) failed for good within a day; see jp-queue list -s dead",
+		    f->n_dead, f->n_dead == 1 ? "" : "s", f->dead, more(f->n_dead));
+	if (f->n_late_tasks > 0) {
+		g_autofree char *span = jp_stats_span(f->now - f->late_tasks_since);
+
+		add(to, "late-tasks", f->n_late_tasks, f->late_tasks_since,
+		    "%" G_GINT64_FORMAT
+		    " task%s waited (%s%s) for up to %s; is jp-queue work running, with "
+		    "handlers enough?",
+		    f->n_late_tasks, f->n_late_tasks == 1 ? " has" : "s have", f->late_tasks,
+		    more(f->n_late_tasks), span);
+	}
+}
+
 GPtrArray *
 jp_health_judge(const jp_health_facts *f)
 {
@@ -268,5 +295,6 @@ jp_health_judge(const jp_health_facts *f)
 		    more(f->n_unfinished));
 	judge_boards(f, to);
 	judge_mail(f, to);
+	judge_tasks(f, to);
 	return to;
 }

@@ -108,6 +108,24 @@ tell_mail(jp_db *db, gint64 now, jp_table *out)
 }
 
 static void
+tell_tasks(jp_db *db, gint64 now, jp_table *out)
+{
+	static const char *const states[] = {
+	    "waiting", "delayed", "running", "dead", "buried", NULL};
+	static const char *const ends[] = {"done", "dead", NULL};
+	g_autoptr(jp_rows) r = NULL;
+
+	counts(out, "tasks", states, jp_db_query(db, JP_SQL_STATS_TASKS, JP_NO_ARGS));
+	r = jp_db_query(db, JP_SQL_STATS_LATE_TASKS, JP_ARGS(JP_INT(now)));
+	if (jp_rows_next(r))
+		jp_table_row(out, "tasks", "due", jp_rows_int(r, JP_COL_STATS_LATE_TASKS_N),
+		    jp_rows_int_or(r, JP_COL_STATS_LATE_TASKS_SINCE, JP_NO_TIME),
+		    jp_rows_text(r, JP_COL_STATS_LATE_TASKS_EXAMPLE));
+	counts(out, "tasks-24h", ends,
+	    jp_db_query(db, JP_SQL_STATS_TASKS_SINCE, JP_ARGS(JP_INT(now - JP_DAY))));
+}
+
+static void
 tell_next(jp_db *db, jp_table *out)
 {
 	g_autoptr(jp_rows) b = jp_db_query(db, JP_SQL_STATS_NEXT_BOARD, JP_NO_ARGS);
@@ -158,6 +176,7 @@ jp_stats_overview(jp_db *db, gint64 now, jp_table *out)
 	tell_postings(db, now, out);
 	tell_people(db, out);
 	tell_mail(db, now, out);
+	tell_tasks(db, now, out);
 	tell_next(db, out);
 	tell_runs(db, now, out);
 	r = jp_db_query(db, JP_SQL_STATS_UNFINISHED, JP_ARGS(JP_INT(now - JP_DAY), JP_INT(now)));

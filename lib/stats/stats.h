@@ -70,6 +70,8 @@ typedef struct jp_health_facts {
 	char *persistent, *disabled;     /* one of them */
 	gint64 n_late_boards, late_boards_since;
 	gint64 n_late_digests, late_digests_since;
+	gint64 n_dead, n_late_tasks, late_tasks_since; /* tasks of the queue */
+	char *dead, *late_tasks;                       /* a type of them */
 } jp_health_facts;
 
 typedef struct jp_health_problem {

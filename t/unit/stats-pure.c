@@ -192,6 +192,23 @@ test_boards(void)
 }
 
 static void
+test_tasks(void)
+{
+	jp_health_facts f = well();
+
+	f.n_dead = 1;
+	f.dead = (char *)(gpointer) "email";
+	expect(&f, "dead-tasks", "1 task (email) failed for good within a day");
+	f.n_dead = 2;
+	expect(&f, "dead-tasks", "2 tasks (email and others) failed");
+	f = well();
+	f.n_late_tasks = 2;
+	f.late_tasks_since = NOW - 4 * JP_HOUR;
+	f.late_tasks = (char *)(gpointer) "match";
+	expect(&f, "late-tasks", "2 tasks have waited (match and others) for up to 4 hours");
+}
+
+static void
 test_mail(void)
 {
 	jp_health_facts f = well();
@@ -230,5 +247,6 @@ main(int argc, char **argv)
 	g_test_add_func("/stats/health/C02-failing", test_failing);
 	g_test_add_func("/stats/health/boards", test_boards);
 	g_test_add_func("/stats/health/mail", test_mail);
+	g_test_add_func("/stats/health/tasks", test_tasks);
 	return g_test_run();
 }
