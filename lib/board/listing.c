@@ -402,10 +402,12 @@ is_escaped(const char *html)
 
 	if (is_escaped_tag(first))
 		return TRUE;
-	for (; !has_markup(html) && (first = strstr(first, "&lt;")); first++)
+	if (has_markup(html))
+		return FALSE;
+	for (; (first = strstr(first, "&lt;")); first++)
 		if (is_escaped_tag(first))
 			return TRUE;
-	return !has_markup(html) && strstr(html, "&amp;lt;") != NULL;
+	return strstr(html, "&amp;lt;") != NULL;
 }
 
 char *

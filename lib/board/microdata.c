@@ -12,13 +12,29 @@
 
 /* Properties of one page: some hundred postings of some twenty. */
 #define MAX_PROPERTIES 20000
+/* Pages that are read: the tree takes some ten times as much. */
+#define MAX_PAGE (8 * JP_MIB)
+/* Elements looked at and bytes of values, of one page: items in items are read once more for each
+ * of their names, and a description is part of the one that it stands in. */
+#define MAX_NODES  500000
+#define MAX_VALUES (32 * JP_MIB)
+/* References to elements elsewhere: each is looked for in the whole page. */
+#define MAX_REFS 100
 /* Items in items: a place in a place's address has four. */
 #define MAX_ITEM_DEPTH 12
 
 struct reading {
 	htmlDocPtr doc;
-	guint n_properties;
+	guint n_properties, n_nodes, n_refs;
+	gsize n_bytes;
 };
+
+static gboolean
+is_enough(const struct reading *r)
+{
+	return r->n_properties >= MAX_PROPERTIES || r->n_nodes >= MAX_NODES ||
+	    r->n_bytes >= (gsize)MAX_VALUES;
+}
 
 static void gather(struct reading *r, xmlNode *node, cJSON *item, guint depth);
 
@@ -139,6 +155,7 @@ value_of(struct reading *r, xmlNode *n, const char *property, guint depth)
 		value = attribute(n, name);
 	else
 		value = is_prose(property) ? inner_html(r, n) : text_of(n);
+	r->n_bytes += value ? strlen(value) : 0;
 	return cJSON_CreateString(value ? value : "");
 }
 
@@ -168,7 +185,7 @@ read_properties(struct reading *r, xmlNode *n, cJSON *item, guint depth)
 	g_autofree char *names = attribute(n, "itemprop");
 	g_auto(GStrv) each = g_strsplit_set(names, " \t\r\n", 8);
 
-	for (char **name = each; *name && r->n_properties < MAX_PROPERTIES; name++) {
+	for (char **name = each; *name && !is_enough(r); name++) {
 		/* "@type" and the like are ours */
 		if (**name == '\0' || **name == '@')
 			continue;
@@ -181,7 +198,8 @@ read_properties(struct reading *r, xmlNode *n, cJSON *item, guint depth)
 static void
 gather_below(struct reading *r, xmlNode *node, cJSON *item, guint depth)
 {
-	for (xmlNode *n = node->children; n; n = n->next) {
+	for (xmlNode *n = node->children; n && !is_enough(r); n = n->next) {
+		r->n_nodes++;
 		if (n->type != XML_ELEMENT_NODE)
 			continue;
 		if (has(n, "itemprop"))
@@ -215,7 +233,7 @@ gather(struct reading *r, xmlNode *node, cJSON *item, guint depth)
 	g_auto(GStrv) ids = refs ? g_strsplit_set(refs, " \t\r\n", 8) : NULL;
 
 	gather_below(r, node, item, depth);
-	for (char **id = ids; id && *id && depth <= 2; id++) {
+	for (char **id = ids; id && *id && depth <= 2 && r->n_refs++ < MAX_REFS; id++) {
 		xmlNode *there = **id ? by_id(xmlDocGetRootElement(r->doc), *id) : NULL;
 
 		if (there && has(there, "itemprop"))
@@ -250,7 +268,7 @@ jp_microdata_read(const char *page, gsize len)
 	cJSON *jobs = cJSON_CreateArray();
 	struct reading r = {0};
 
-	if (len > (gsize)JP_MAX_BODY)
+	if (len > (gsize)MAX_PAGE)
 		return jobs;
 	r.doc = htmlReadMemory(page, (int)len, NULL, "UTF-8", options);
 	if (!r.doc)

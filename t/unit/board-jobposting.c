@@ -420,6 +420,40 @@ test_names(void)
 	g_assert_cmpstr(url, ==, PAGE);
 }
 
+/* A page that would be read again and again for its own items is given up, not read for ever. */
+static void
+test_hostile_microdata(void)
+{
+	GString *page = g_string_new("<div itemscope itemtype=\"http://schema.org/JobPosting\" "
+				     "itemref=\"a a a a a a a\"><b itemprop=title>T</b>");
+	g_autofree char *body = NULL;
+	gint64 began = g_get_monotonic_time();
+	g_autoptr(jp_pagedata) d = NULL;
+
+	for (guint i = 0; i < 10; i++)
+		g_string_append(page, "<div itemscope itemprop=\"a b c d e f g h\">");
+	for (guint i = 0; i < 20000; i++)
+		g_string_append(page, "<i>x</i>");
+	body = g_string_free(page, FALSE);
+	d = jp_pagedata_parse(body, strlen(body));
+	g_assert_cmpuint(d->jobs->len, ==, 1);
+	g_assert_cmpint(g_get_monotonic_time() - began, <, 30 * G_USEC_PER_SEC);
+}
+
+/* Signs that are no markup do not make a text be looked through for each of them. */
+static void
+test_many_signs(void)
+{
+	GString *many = g_string_new(NULL);
+	g_autofree char *text = NULL, *got = NULL;
+
+	for (guint i = 0; i < 200000; i++)
+		g_string_append(many, "a &lt; b ");
+	text = g_string_free(many, FALSE);
+	got = jp_listing_unescape(text);
+	g_assert_cmpstr(got, ==, text);
+}
+
 /* ---- recorded ------------------------------------------------------------------------------- */
 
 static void
@@ -491,6 +525,8 @@ main(int argc, char **argv)
 	g_test_add_func("/board/jobposting/json-document", test_json_document);
 	g_test_add_func("/board/jobposting/tags", test_tags);
 	g_test_add_func("/board/jobposting/loose-json", test_loose_json);
+	g_test_add_func("/board/jobposting/hostile-microdata", test_hostile_microdata);
+	g_test_add_func("/board/jobposting/many-signs", test_many_signs);
 	g_test_add_func("/board/jobposting/names", test_names);
 	g_test_add_func("/board/jobposting/recorded-pages", test_recorded_pages);
 	g_test_add_func("/board/jobposting/recorded-objects", test_recorded_objects);
