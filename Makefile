@@ -172,7 +172,7 @@ demo: deps
 
 JOBS ?= 2
 TESTS ?= $(sort $(wildcard t/*.t)) $(UNITS) $(FUZZERS)
-ENGINES ?= sqlite
+ENGINES ?= sqlite postgres pgbouncer
 
 tests: $(PROGRAMS) $(UNITS) $(FUZZERS) $(PRELOADS)
 
@@ -196,7 +196,7 @@ SANITIZE = -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-re
 asan: deps-check
 	@ASAN_OPTIONS=exitcode=99:detect_leaks=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
 	G_SLICE=always-malloc JP_ASAN=1 \
-	$(MAKE) --no-print-directory check-run BUILD=$(BUILD)/asan OPT='-O1 -g' \
+	$(MAKE) --no-print-directory check-run ENGINES='sqlite postgres' BUILD=$(BUILD)/asan OPT='-O1 -g' \
 		HARDEN=-fPIE EXTRA_CFLAGS='$(SANITIZE)' EXTRA_LDFLAGS='$(SANITIZE)'
 
 # One target for a while: make fuzz FUZZ=html FUZZ_TIME=600; without FUZZ each of them.

@@ -5,6 +5,7 @@
  *   JP_TEST_FAULT=torn:N     half of the Nth call's bytes are written, then SIGKILL
  *   JP_TEST_FAULT=full:N     the Nth and every later write says ENOSPC
  *   JP_TEST_FAULT=io:N       the Nth call says EIO, once
+ *   JP_TEST_FAULT=stop:TEXT  SIGSTOP just before the first send with TEXT in it
  *   JP_TEST_FAULT_COUNT=FILE at the end of the process the number of counted calls is appended
  *
  * Counted are write, pwrite, writev, fsync, fdatasync, ftruncate, rename, link, unlink, send,
@@ -22,11 +23,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum mode { MODE_OFF, MODE_KILL, MODE_TORN, MODE_FULL, MODE_IO };
+enum mode { MODE_OFF, MODE_KILL, MODE_TORN, MODE_FULL, MODE_IO, MODE_STOP };
 
 static enum mode mode;
 static long at, count;
 static int counting;
+static const char *stop_at; /* MODE_STOP, until it came */
 
 static void *
 next(const char *name)
@@ -40,8 +42,8 @@ fault_begin(void)
 	static const struct {
 		const char *word;
 		enum mode mode;
-	} words[] = {
-	    {"kill:", MODE_KILL}, {"torn:", MODE_TORN}, {"full:", MODE_FULL}, {"io:", MODE_IO}};
+	} words[] = {{"kill:", MODE_KILL}, {"torn:", MODE_TORN}, {"full:", MODE_FULL},
+	    {"io:", MODE_IO}, {"stop:", MODE_STOP}};
 	const char *text = getenv("JP_TEST_FAULT");
 
 	counting = strncmp(program_invocation_short_name, "jp-", 3) == 0;
@@ -51,6 +53,7 @@ fault_begin(void)
 		if (strncmp(text, words[i].word, len) == 0) {
 			mode = words[i].mode;
 			at = strtol(text + len, NULL, 10);
+			stop_at = mode == MODE_STOP ? text + len : NULL;
 		}
 	}
 }
@@ -100,6 +103,8 @@ judge(int writes)
 			return GO;
 		errno = EIO;
 		return NO;
+	case MODE_STOP: /* at a send, see there */
+		return GO;
 	}
 	return GO;
 }
@@ -164,6 +169,10 @@ send(int fd, const void *buf, size_t len, int flags)
 {
 	ssize_t (*real)(int, const void *, size_t, int) = next("send");
 
+	if (stop_at && memmem(buf, len, stop_at, strlen(stop_at))) {
+		stop_at = NULL;
+		kill(getpid(), SIGSTOP);
+	}
 	switch (judge(0)) {
 	case GO:
 		return real(fd, buf, len, flags);

@@ -168,7 +168,7 @@ class Connection:
             # The server is not told: to it the machine has vanished.
             return
         shut(self.client, how == "rst")
-        shut(self.server, how == "rst")
+        shut(self.server, False)  # a reset would wait for the thread that reads there
 
 
 def split(data):

@@ -52,6 +52,9 @@ SETTINGS = {
     "max_wal_size": "256MB",
     "shared_buffers": "64MB",
     "max_connections": "100",
+    "checkpoint_flush_after": "0",
+    "backend_flush_after": "0",
+    "bgwriter_flush_after": "0",
     "autovacuum": "off",  # nothing lives long enough
     "timezone": "Asia/Kolkata",
     "password_encryption": "scram-sha-256",
@@ -127,7 +130,8 @@ class Cluster:
 
     def __init__(self, options):
         self.options = options
-        self.dir = tempfile.mkdtemp(prefix="jp-postgres-")
+        # A test's own TMPDIR is closed to the user that root takes.
+        self.dir = tempfile.mkdtemp(prefix="jp-postgres-", dir="/tmp" if os.getuid() == 0 else None)
         self.data = os.path.join(self.dir, "data")
         self.log = open(os.path.join(self.dir, "log"), "ab")
         self.password = secrets.token_hex(12)

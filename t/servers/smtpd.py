@@ -7,7 +7,8 @@ It takes everything, unless a line of the rules file says otherwise:
 
 WHERE is greet, ehlo, auth, mail, rcpt, data (the command), body (in the middle of the message) or end
 (after the final dot).  WHOM is * or a substring of the recipient (of the sender, for mail).  ACTION is
-a reply ("550 5.1.1 unknown here"), close, silent (nothing more is said until the client goes), or
+a reply ("550 5.1.1 unknown here"), close, late (end only: the message is stored, the reply comes two
+seconds after), silent (nothing more is said until the client goes), or
 keep-close (end only: the message is stored, and the connection closed without a reply).  The file is
 read again for each command, so that a test can change its mind.
 
@@ -210,6 +211,12 @@ class Session:
         if self.server.rule("end", self.recipient) == "keep-close":
             self.server.store(self.sender, self.recipient, body)
             raise Gone
+        if self.server.rule("end", self.recipient) == "late":
+            self.server.store(self.sender, self.recipient, body)
+            self.log("late", self.recipient)
+            time.sleep(2)
+            self.say("250 2.0.0 taken")
+            return
         if self.act("end", self.recipient):
             return
         self.server.store(self.sender, self.recipient, body)
@@ -269,9 +276,10 @@ def main():
     p.add_argument("--utf8", action="store_true", help="offer SMTPUTF8")
     p.add_argument("--limit", type=int, default=0, help="messages a connection may carry")
     p.add_argument("--delay", type=int, default=0, help="milliseconds before the reply to the dot")
+    p.add_argument("--listen", default="127.0.0.1")
     p.add_argument("--stdin", action="store_true", help="end when stdin is closed")
     args = p.parse_args()
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((args.listen, 0))
     thread = threading.Thread(target=listen, args=(Server(args), listener), daemon=True)
     thread.start()
     print("port", listener.getsockname()[1], flush=True)
