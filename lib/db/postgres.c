@@ -44,11 +44,29 @@ settings_for(const jp_config *conf, jp_tx kind)
 	return g_string_free(g_steal_pointer(&sql), FALSE);
 }
 
+/* How many there are in this process. */
+static gint n_connections;
+
+static gboolean
+count_in(const jp_config *conf, GError **error)
+{
+	if (n_connections >= conf->db.max_connections) {
+		g_set_error(error, JP_ERROR, JP_ERROR_CONFIG,
+		    "one more connection is needed than db.max_connections allows "
+		    "(%" G_GINT64_FORMAT ")",
+		    conf->db.max_connections);
+		return FALSE;
+	}
+	n_connections++;
+	return TRUE;
+}
+
 static void
 postgres_close(jp_conn *c)
 {
 	if (!c)
 		return;
+	n_connections--;
 	jp_pg_disconnect(c);
 	g_hash_table_destroy(c->seen);
 	g_hash_table_destroy(c->prepared);
@@ -65,7 +83,7 @@ postgres_open(const jp_config *conf, jp_db_mode mode, GError **error)
 	g_autofree char *label = NULL;
 	jp_conn *c;
 
-	if (!pq)
+	if (!pq || !count_in(conf, error))
 		return NULL;
 	c = g_new0(jp_conn, 1);
 	c->pq = pq;
@@ -144,7 +162,11 @@ postgres_commit(jp_conn *c, GError **error)
 	if (!jp_pg_command(c, "COMMIT", error) || !jp_pg_settle(c, error))
 		return FALSE;
 	c->in_tx = FALSE;
-	return TRUE;
+	if (g_str_equal(c->tag, "COMMIT"))
+		return TRUE;
+	g_set_error(error, JP_ERROR, JP_ERROR_BUG,
+	    "the server undid the transaction after an error that nobody told");
+	return FALSE;
 }
 
 /* A session that is lost has rolled back already. */

@@ -30,6 +30,7 @@ struct jp_conn {
 	jp_stmt *reading;   /* its rows are still on the wire */
 	gint64 used_at;     /* of the last answer; jp_monotonic_us */
 	gint64 changes;
+	char tag[16];           /* of the last command without rows: "COMMIT" */
 	gint64 clock, clock_at; /* the server's ms, and when it was asked (0: never) */
 };
 

@@ -151,14 +151,18 @@ jp_pg_fail_connect(const jp_pq *pq, const PGconn *pg, gboolean *may_help, GError
 
 	find_state(text, state);
 	m = find_meaning(state);
-	if (m)
+	if (strstr(text, "no such database") || strstr(text, "no such user"))
+		code = JP_ERROR_UNAVAILABLE; /* PgBouncer's words; its codes tell nothing */
+	else if (m)
 		code = m->code;
 	else if (is_about_tls(text))
 		code = JP_ERROR_CONFIG;
 	*may_help = code == JP_ERROR_TEMP;
-	if (!*line)
+	g_strchomp(line);
+	if (!*line || g_str_has_suffix(line, ":"))
 		g_set_error(error, JP_ERROR, JP_ERROR_TEMP,
-		    "the database server does not answer; see db.connect_timeout");
+		    "%s%sthe database server does not answer; see db.connect_timeout", line,
+		    *line ? " " : "");
 	else
 		g_set_error(error, JP_ERROR, (int)code, "%s%s", line, advice(state));
 	return FALSE;

@@ -92,6 +92,8 @@ read_command(jp_conn *c, PGresult **failed, GError **error)
 			return FALSE;
 		if (!r)
 			return TRUE;
+		if (c->pq->PQresultStatus(r) == PGRES_COMMAND_OK)
+			g_strlcpy(c->tag, c->pq->PQcmdStatus(r), sizeof(c->tag));
 		if (!*failed && c->pq->PQresultStatus(r) == PGRES_FATAL_ERROR)
 			*failed = r;
 		else
@@ -285,7 +287,11 @@ start(jp_stmt *st, GError **error)
 			jp_pg_disconnect(c);
 		return fail_batch(c, failed, where, error);
 	}
-	c->pq->PQsetSingleRowMode(c->pg);
+	if (!c->pq->PQsetSingleRowMode(
+		c->pg)) { /* else rows would come all at once, and be missed */
+		jp_pg_disconnect(c);
+		return jp_pg_fail_lost(error);
+	}
 	c->reading = st;
 	st->phase = JP_PG_WIRE;
 	return TRUE;

@@ -50,6 +50,17 @@ append_be64(GByteArray *to, guint64 v)
 	g_byte_array_append(to, (const guint8 *)&be, sizeof(be));
 }
 
+/* The server takes no larger ones; messages hold several. */
+#define MAX_VALUE (256U * 1024 * 1024)
+
+static gsize
+value_len(const jp_arg *a)
+{
+	if (a->type == JP_TYPE_TEXT || a->type == JP_TYPE_LIST)
+		return strlen(a->p);
+	return a->type == JP_TYPE_BLOB ? a->len : 0;
+}
+
 static void
 append_value(jp_stmt *st, const jp_arg *a)
 {
@@ -85,8 +96,9 @@ jp_pg_bind(jp_stmt *st, const jp_arg *args, gsize n_args, GError **error)
 	for (gsize i = 0; i < n_args; i++) {
 		guint before = st->values->len;
 
-		if ((args[i].type == JP_TYPE_BLOB ? args[i].len : 0) > JP_MAX_BODY) {
-			g_set_error(error, JP_ERROR, JP_ERROR_BUG, "a value is too large");
+		if (value_len(&args[i]) > MAX_VALUE - MIN(before, MAX_VALUE)) {
+			g_set_error(
+			    error, JP_ERROR, JP_ERROR_BUG, "a value is larger than 256 MiB");
 			return FALSE;
 		}
 		append_value(st, &args[i]);
@@ -114,10 +126,27 @@ read_be(const char *p, gsize len)
 	return v;
 }
 
-/* A numeric, as sum() of whole numbers gives it: digits to the base of 10,000.  FALSE unless it is
- * a whole number that fits. */
+/* A numeric, as sum() and avg() of whole numbers give it: a sign, and digits to the base of 10,000
+ * from the power `weight` on. */
+static double
+numeric_real(const jp_pg_cell *c)
+{
+	guint n = (guint)read_be(c->p, 2), sign = (guint)read_be(c->p + 4, 2);
+	gint16 weight = (gint16)read_be(c->p + 2, 2);
+	double v = 0, unit = 1;
+
+	for (int i = 0; i < weight; i++)
+		unit *= 10000;
+	for (int i = 0; i > weight; i--)
+		unit /= 10000;
+	for (guint i = 0; i < n && c->len >= 8 + 2 * ((gsize)i + 1); i++, unit /= 10000)
+		v += unit * (double)read_be(c->p + 8 + 2 * i, 2);
+	return sign == 0x4000 ? -v : v;
+}
+
+/* FALSE unless it is a whole number that fits. */
 static gboolean
-read_numeric(const jp_pg_cell *c, gint64 *out)
+numeric_int(const jp_pg_cell *c, gint64 *out)
 {
 	guint n = (guint)read_be(c->p, 2);
 	gint16 weight = (gint16)read_be(c->p + 2, 2);
@@ -150,7 +179,9 @@ jp_pg_col_type(jp_stmt *st, int col)
 	case OID_INT8:
 		return JP_TYPE_INT;
 	case OID_NUMERIC:
-		return read_numeric(&st->cells[col], &unused) ? JP_TYPE_INT : JP_TYPE_REAL;
+		if (st->s->cols[col].type == JP_TYPE_REAL)
+			return JP_TYPE_REAL;
+		return numeric_int(&st->cells[col], &unused) ? JP_TYPE_INT : JP_TYPE_REAL;
 	case OID_FLOAT4:
 	case OID_FLOAT8:
 		return JP_TYPE_REAL;
@@ -178,7 +209,7 @@ jp_pg_col_int(jp_stmt *st, int col)
 	case OID_INT4:
 		return (gint32)read_be(c->p, 4);
 	case OID_NUMERIC:
-		(void)read_numeric(c, &v); /* col_type has seen that it is one */
+		(void)numeric_int(c, &v); /* col_type has seen that it is one */
 		return v;
 	default:
 		return (gint64)read_be(c->p, 8);
@@ -194,12 +225,13 @@ jp_pg_col_real(jp_stmt *st, int col)
 	double r = 0;
 	float r4;
 
+	if (st->col_types[col] == OID_NUMERIC)
+		return numeric_real(c);
 	if (st->col_types[col] == OID_FLOAT4) {
 		memcpy(&r4, &bits4, sizeof(r4));
 		return (double)r4;
 	}
-	if (st->col_types[col] == OID_FLOAT8)
-		memcpy(&r, &bits, sizeof(r));
+	memcpy(&r, &bits, sizeof(r));
 	return r;
 }
 

@@ -12,6 +12,7 @@
 #define JP_PQ_FUNCTIONS(X)                                                                         \
 	X(PQbackendPID)                                                                            \
 	X(PQclear)                                                                                 \
+	X(PQcmdStatus)                                                                             \
 	X(PQcmdTuples)                                                                             \
 	X(PQconnectPoll)                                                                           \
 	X(PQconnectStartParams)                                                                    \
@@ -23,7 +24,6 @@
 	X(PQexitPipelineMode)                                                                      \
 	X(PQfinish)                                                                                \
 	X(PQflush)                                                                                 \
-	X(PQfname)                                                                                 \
 	X(PQftype)                                                                                 \
 	X(PQgetResult)                                                                             \
 	X(PQgetisnull)                                                                             \
