@@ -222,4 +222,25 @@ ok 'Personio is asked on its other domain after a 404' out_lines 5
 ok 'whose pages are linked' out_has 'https://uhrwerk.jobs.personio.com/job/2140001	'
 ok 'which is remembered' is_sql 'SELECT region FROM board' com
 
+# ---- a host that a service leads to ---------------------------------------------------------------------
+
+new_site <<'END'
+scrape:
+  details: 10
+END
+jp-board add -q teamtailor:lanternworks
+mkdir replay
+{
+	printf 'HTTP/1.1 200 OK\nContent-Type: application/json\n\n'
+	cat "$T_DATA/boards/teamtailor/small.json"
+} >replay/jobs
+printf 'GET\t%s\t-\tjobs\t%s\n' https://lanternworks.teamtailor.com/jobs.json \
+	https://jobs.lantern.example/jobs.json >replay/index.tsv
+run jp-scrape -a --replay replay
+ok 'a board is read where its service leads' out_lines 3
+ok 'which is remembered' is_sql 'SELECT region FROM board' jobs.lantern.example
+printf 'GET\thttps://jobs.lantern.example/jobs.json\t-\tjobs\n' >replay/index.tsv
+run jp-scrape -a --replay replay
+ok 'and asked from then on' is_sql 'SELECT status FROM visit ORDER BY id DESC LIMIT 1' unchanged
+
 done_testing

@@ -113,6 +113,9 @@ typedef struct jp_adapter {
 	/* After 404 from a region (NULL and "": the first): the other one to try once, "" for the
 	 * first, or NULL.  May be NULL. */
 	const char *(*next_region)(const char *region);
+	/* After an answer from this URL: the region to ask from now on (g_free), or NULL when it
+	 * stays.  May be NULL. */
+	char *(*region_of)(const jp_board_ref *b, const char *url);
 	/* Two-phase services: the request for an item's details, and their bytes into its posting,
 	 * which keeps what the listing said and gets what is missing.  Pure.  NULL: the listing has
 	 * everything.  An error JP_ERROR_UNAVAILABLE: no posting is there, which is no failure. */

@@ -321,6 +321,19 @@ keep_validators(jp_visit *v, const jp_http_response *r)
 	}
 }
 
+/* A service that led us to another host is asked there from now on. */
+static void
+adopt_region(jp_visit *v, const jp_board_ref *ref, const char *url)
+{
+	const jp_adapter *a = v->adapter;
+	char *region = a->region_of && v->page == 0 ? a->region_of(ref, url) : NULL;
+
+	if (!region)
+		return;
+	g_free(v->region);
+	v->region = region;
+}
+
 static void
 read_page(jp_visit *v, const jp_http_response *r)
 {
@@ -345,6 +358,7 @@ read_page(jp_visit *v, const jp_http_response *r)
 		page_failed(v, jp_outcome_unreadable(r->body, r->len), error->message);
 		return;
 	}
+	adopt_region(v, &ref, r->url);
 	if (more && v->adapter->newest_first && !jp_details_has_new(v, before))
 		more = FALSE;
 	if (more && v->page + 1 < JP_MAX_PAGES) {

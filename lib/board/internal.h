@@ -157,6 +157,9 @@ char *jp_tenant_token(const char *kind, const char *given, gboolean domains, GEr
 /* Where the board answers: https://TOKEN + suffix + path, https://TOKEN + path for an own domain,
  * or below the configured base BASE/TOKEN + path; g_free. */
 char *jp_tenant_url(const jp_board_ref *b, const char *suffix, const char *path);
+/* The host that an answer came from, when it is another one than was asked and can be asked from
+ * now on; else NULL; g_free. */
+char *jp_tenant_moved(const jp_board_ref *b, const char *suffix, const char *url);
 /* The same for people, whatever the base; g_free. */
 char *jp_tenant_page(const jp_board_ref *b, const char *suffix, const char *path);
 

@@ -1,6 +1,7 @@
 /*
  * Teamtailor: GET https://{slug}.teamtailor.com/jobs.json, a JSON Feed whose items carry a
- * schema.org object; an employer's own domain answers too and is a token of its own.
+ * schema.org object; an employer's own domain answers too and is a token of its own.  The subdomain
+ * often redirects there: the host that answered is remembered as the region and asked from then on.
  *
  * Unlike a feed it is the whole board (section 10), as far as was seen on small ones: a number of
  * items that looks like a bound, or a page that follows, makes the listing partial.  RSS from the
@@ -33,6 +34,19 @@ request(const jp_board_ref *b, guint page, jp_page_request *out)
 {
 	(void)page; /* never more than one */
 	out->url = jp_tenant_url(b, SUFFIX, "/jobs.json");
+}
+
+/* From an own host that is gone back to the service's. */
+static const char *
+next_region(const char *region)
+{
+	return region && *region ? "" : NULL;
+}
+
+static char *
+region_of(const jp_board_ref *b, const char *url)
+{
+	return jp_tenant_moved(b, SUFFIX, url);
 }
 
 /* A further page that the feed names, which only JSON Feed can. */
@@ -76,4 +90,6 @@ const jp_adapter jp_adapter_teamtailor = {
     .token = canonical,
     .request = request,
     .parse = parse,
+    .next_region = next_region,
+    .region_of = region_of,
 };

@@ -92,7 +92,24 @@ jp_tenant_url(const jp_board_ref *b, const char *suffix, const char *path)
 char *
 jp_tenant_page(const jp_board_ref *b, const char *suffix, const char *path)
 {
-	gboolean is_whole = strchr(b->token, '.') != NULL;
+	/* a region with a dot is the host that the service led to */
+	gboolean moved = b->region && strchr(b->region, '.');
+	const char *host = moved ? b->region : b->token;
 
-	return g_strconcat("https://", b->token, is_whole ? "" : suffix, path, NULL);
+	return g_strconcat("https://", host, strchr(host, '.') ? "" : suffix, path, NULL);
+}
+
+char *
+jp_tenant_moved(const jp_board_ref *b, const char *suffix, const char *url)
+{
+	g_autofree char *asked = jp_tenant_page(b, suffix, "/");
+	g_autoptr(GUri) from = g_uri_parse(asked, G_URI_FLAGS_ENCODED, NULL);
+	g_autoptr(GUri) to = url ? g_uri_parse(url, G_URI_FLAGS_ENCODED, NULL) : NULL;
+	const char *host = to ? g_uri_get_host(to) : NULL;
+
+	if (b->base_url || !from || !host || g_strcmp0(g_uri_get_scheme(to), "https") != 0 ||
+	    g_uri_get_port(to) != -1 || !is_domain(host) ||
+	    g_ascii_strcasecmp(host, g_uri_get_host(from)) == 0)
+		return NULL;
+	return g_ascii_strdown(host, -1);
 }

@@ -97,6 +97,45 @@ test_request(void)
 	g_assert_cmpstr(own, ==, "https://jobs.lantern.example/jobs.json");
 }
 
+/* "the subdomain often redirects there: follow, ..., store the final host" */
+static void
+test_own_host(void)
+{
+	static const struct {
+		const char *token, *region, *base, *url, *moved;
+	} t[] = {
+	    {"lantern", NULL, NULL, "https://lantern.teamtailor.com/jobs.json", NULL},
+	    {"lantern", NULL, NULL, "https://Jobs.Lantern.example/jobs.json",
+		"jobs.lantern.example"},
+	    {"lantern", "jobs.lantern.example", NULL, "https://jobs.lantern.example/jobs.json",
+		NULL},
+	    {"lantern", "jobs.lantern.example", NULL, "https://work.lantern.example/jobs.json",
+		"work.lantern.example"},
+	    {"old.lantern.example", NULL, NULL, "https://new.lantern.example/jobs.json",
+		"new.lantern.example"},
+	    /* what could not be asked again as it is, and mirrors, are not remembered */
+	    {"lantern", NULL, NULL, "http://jobs.lantern.example/jobs.json", NULL},
+	    {"lantern", NULL, NULL, "https://jobs.lantern.example:8443/jobs.json", NULL},
+	    {"lantern", NULL, NULL, "https://192.0.2.7/jobs.json", NULL},
+	    {"lantern", NULL, NULL, NULL, NULL},
+	    {"lantern", NULL, "http://127.0.0.1:8", "https://jobs.lantern.example/jobs.json", NULL},
+	};
+	const jp_adapter *a = &jp_adapter_teamtailor;
+	g_autofree char *moved_url = request_url(a, "lantern", "jobs.lantern.example", NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(t); i++) {
+		const jp_board_ref b = {
+		    .token = t[i].token, .region = t[i].region, .base_url = t[i].base};
+		g_autofree char *moved = a->region_of(&b, t[i].url);
+
+		g_assert_cmpstr(moved, ==, t[i].moved);
+	}
+	g_assert_cmpstr(moved_url, ==, "https://jobs.lantern.example/jobs.json");
+	/* gone from there, the service's own host is asked once */
+	g_assert_cmpstr(a->next_region("jobs.lantern.example"), ==, "");
+	g_assert_null(a->next_region(NULL));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -106,5 +145,6 @@ main(int argc, char **argv)
 	g_test_add_func("/board/teamtailor/R1-truncation", test_truncation);
 	g_test_add_func("/board/teamtailor/names", test_names);
 	g_test_add_func("/board/teamtailor/request", test_request);
+	g_test_add_func("/board/teamtailor/own-host", test_own_host);
 	return g_test_run();
 }
