@@ -123,18 +123,41 @@ struct meaning {
 	const char *phrases;
 };
 
+/* A bit for a word's first byte; bytes that share one are only looked at in vain. */
+static guint64
+initial(char c)
+{
+	return G_GUINT64_CONSTANT(1) << ((guchar)c & 63);
+}
+
+static guint64
+initials_of(const char *words)
+{
+	guint64 bits = 0;
+
+	for (const char *p = words; p[0] && p[1]; p++)
+		if (p[0] == ' ')
+			bits |= initial(p[1]);
+	return bits;
+}
+
+/* TRUE when the words hold one of the phrases; those whose first word begins like none of them are
+ * passed over. */
 static gboolean
 have_any(const char *words, const char *phrases)
 {
+	guint64 initials = initials_of(words);
 	char phrase[64];
 
 	while (*phrases) {
 		gsize len = strcspn(phrases, "|");
 
-		memcpy(phrase, phrases, MIN(len, sizeof(phrase) - 1));
-		phrase[MIN(len, sizeof(phrase) - 1)] = '\0';
-		if (jp_words_have(words, phrase))
-			return TRUE;
+		if (initials & initial(*phrases)) {
+			memcpy(phrase, phrases, MIN(len, sizeof(phrase) - 1));
+			phrase[MIN(len, sizeof(phrase) - 1)] = '\0';
+			if (jp_words_have(words, phrase))
+				return TRUE;
+		}
 		phrases += len + (phrases[len] == '|');
 	}
 	return FALSE;
