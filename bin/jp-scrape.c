@@ -59,6 +59,12 @@ exit_code(const jp_scrape *s)
 
 	if (recording)
 		return jp_fail(recording);
+	if (jp_http_needs_contact(s->http)) {
+		jp_warn(
+		    "set site.contact in jobping.yaml(5): boards are asked only by somebody who "
+		    "can be reached");
+		return JP_ERROR_CONFIG;
+	}
 	if (s->n_visited > 0 && s->n_unreached == s->n_visited) {
 		jp_warn("none of %u boards answered; is the network there?", s->n_visited);
 		return JP_ERROR_UNAVAILABLE;

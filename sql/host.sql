@@ -64,3 +64,17 @@ WHERE key = :key;
 -- args: key:text until:int
 UPDATE host SET rest_until = CASE WHEN rest_until < :until THEN :until ELSE rest_until END
 WHERE key = :key;
+
+-- What is known of an origin's robots.txt.
+-- name: robots_load
+-- args: origin:text
+-- cols: rules:text? fetched_at:int down_since:int?
+SELECT rules, fetched_at, down_since FROM robots WHERE origin = :origin;
+
+-- Keeps what an origin said; of two runs that asked, the last one stands.
+-- name: robots_save
+-- args: origin:text rules:text? fetched_at:int down_since:int?
+INSERT INTO robots (origin, rules, fetched_at, down_since)
+VALUES (:origin, :rules, :fetched_at, :down_since)
+ON CONFLICT (origin) DO UPDATE SET rules = excluded.rules, fetched_at = excluded.fetched_at,
+	down_since = excluded.down_since;

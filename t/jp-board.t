@@ -55,11 +55,11 @@ ok 'and adds nothing' is_sql 'SELECT count(*) FROM board' 2
 
 run env JP_CLOCK=2026-09-20T08:00:00Z jp-board add feed:https://night.example/all.rss
 run jp-board list
-ok 'the list is sorted by name' out_has '^[0-9]+	feed:https://night.example/all.rss		new	0	2026-09-20T08:00:00Z	never visited		0.00	1.00	10$'
+ok 'the list is sorted by name' out_has '^[0-9]+	feed:https://night.example/all.rss		new	0	2026-09-20T08:00:00Z	never visited		0.00	1.00	10	$'
 ok 'every board has a line' out_lines 3
 run jp-board list -j
 ok 'JSON has documented keys' out_jq \
-	'map(keys == ["about","board","company","id","interval","next_at","open","status","success","weight","yield"]) | all'
+	'map(keys == ["about","board","company","exempt","id","interval","next_at","open","status","success","weight","yield"]) | all'
 ok 'and null for what is unknown' out_jq '.[0].company == null'
 run jp-board show lever:umbra
 ok 'show tells all of one' exits 0

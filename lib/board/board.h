@@ -302,7 +302,7 @@ GPtrArray *jp_board_discover(
 void jp_board_show_added(const GPtrArray *added, jp_table_mode mode, gboolean dry_run);
 void jp_board_show_tally(const jp_board_tally *t, jp_table_mode mode);
 void jp_board_show_found(const GPtrArray *found, jp_table_mode mode);
-void jp_board_show_list(const GPtrArray *rows, jp_table_mode mode);
+void jp_board_show_list(const jp_config *conf, const GPtrArray *rows, jp_table_mode mode);
 /* What jp_board_to_json() gave: an object, or lines of key and value. */
 void jp_board_show_one(const cJSON *board, jp_table_mode mode);
 /* For jp_board_tally.refused. */
@@ -316,8 +316,13 @@ void jp_board_show_checks(
 /* A service that asks for a longer rest is not obeyed for ever. */
 #define JP_MAX_REST (30 * JP_DAY)
 
+/* Why robots.txt is not asked for this kind, in the operator's words (scrape.exempt, H04), or
+ * NULL. */
+const char *jp_board_exemption(const jp_config *conf, const char *kind);
+
 typedef struct jp_gate jp_gate;
-/* Has http ask the database before each start.  Borrows db and http, which must not run after
+/* Has http ask the database before each start, and robots.txt before each request; what it says is
+ * kept there.  Borrows db and http, which must not run after
  * jp_gate_free. */
 jp_gate *jp_gate_new(jp_db *db, jp_http *http);
 void jp_gate_free(jp_gate *g); /* NULL is fine */

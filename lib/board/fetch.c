@@ -376,7 +376,7 @@ on_page(const jp_http_response *r, gpointer data)
 {
 	jp_visit *v = data;
 
-	if (r->outcome == JP_HTTP_STOPPED) {
+	if (r->outcome == JP_HTTP_STOPPED || jp_http_needs_contact(v->scrape->http)) {
 		jp_visit_end(v, TRUE);
 		return;
 	}

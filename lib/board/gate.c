@@ -334,15 +334,45 @@ on_rest(const char *host, gint64 ms, gpointer data)
 	jp_db_commit(g->db);
 }
 
+/* ---- robots.txt ------------------------------------------------------------------------- */
+
+static gboolean
+load_rules(const char *origin, jp_http_rules *out, gpointer data)
+{
+	jp_gate *g = data;
+	g_autoptr(jp_rows) r = jp_db_query(g->db, JP_SQL_ROBOTS_LOAD, JP_ARGS(JP_TEXT(origin)));
+
+	if (!jp_rows_next(r))
+		return FALSE;
+	out->text = g_strdup(jp_rows_text(r, JP_COL_ROBOTS_LOAD_RULES));
+	out->fetched_at = jp_rows_int(r, JP_COL_ROBOTS_LOAD_FETCHED_AT);
+	out->down_since = jp_rows_int_or(r, JP_COL_ROBOTS_LOAD_DOWN_SINCE, 0);
+	return TRUE;
+}
+
+static void
+save_rules(const char *origin, const jp_http_rules *rules, gpointer data)
+{
+	jp_gate *g = data;
+
+	jp_db_begin(g->db, JP_TX_WRITE);
+	(void)jp_db_exec(g->db, JP_SQL_ROBOTS_SAVE,
+	    JP_ARGS(JP_TEXT(origin), JP_TEXT(rules->text), JP_INT(rules->fetched_at),
+		JP_INT_IF(rules->down_since > 0, rules->down_since)));
+	jp_db_commit(g->db);
+}
+
 jp_gate *
 jp_gate_new(jp_db *db, jp_http *http)
 {
 	jp_gate *g = g_new0(jp_gate, 1);
 	const jp_http_gate gate = {on_ask, on_leave, on_rest, g};
+	const jp_http_rules_store rules = {load_rules, save_rules, g};
 
 	g->db = db;
 	g->http = http;
 	jp_http_set_gate(http, &gate);
+	jp_http_set_rules(http, &rules);
 	return g;
 }
 
@@ -352,5 +382,6 @@ jp_gate_free(jp_gate *g)
 	if (!g)
 		return;
 	jp_http_set_gate(g->http, NULL);
+	jp_http_set_rules(g->http, NULL);
 	g_free(g);
 }

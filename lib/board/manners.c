@@ -22,12 +22,30 @@ is_own_host(const jp_config *conf, const char *kind, const char *region)
 	return FALSE;
 }
 
+const char *
+jp_board_exemption(const jp_config *conf, const char *kind)
+{
+	gsize len = strlen(kind);
+
+	for (char **text = conf->scrape.exempt; text && *text; text++) {
+		const char *why = *text + len;
+
+		if (!g_str_has_prefix(*text, kind) || *why != ':')
+			continue;
+		while (*++why == ' ')
+			;
+		return *why ? why : NULL; /* no reason, no exemption */
+	}
+	return NULL;
+}
+
 void
 jp_board_pace(
     const jp_config *conf, const jp_adapter *adapter, const char *region, jp_http_request *request)
 {
 	const jp_manners *m = &adapter->manners;
 
+	request->is_exempt = conf && jp_board_exemption(conf, adapter->kind) != NULL;
 	if (!is_own_host(conf, adapter->kind, region))
 		return;
 	request->host_key = m->pace;

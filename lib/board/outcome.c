@@ -41,6 +41,8 @@ jp_visit_is_failure(jp_visit_status s)
 jp_answer
 jp_outcome_answer(const jp_http_response *r)
 {
+	if (r->outcome == JP_HTTP_FORBIDDEN)
+		return JP_ANSWER_BLOCKED;
 	if (r->outcome == JP_HTTP_LATER)
 		return JP_ANSWER_LATER;
 	if (r->outcome != JP_HTTP_ANSWER)

@@ -12,10 +12,10 @@ static const jp_column list_columns[] = {{"id", NULL, JP_CELL_INT}, {"board", NU
     {"company", NULL, JP_CELL_TEXT}, {"status", NULL, JP_CELL_TEXT}, {"open", NULL, JP_CELL_INT},
     {"next_at", "NEXT VISIT", JP_CELL_TIME}, {"about", NULL, JP_CELL_TEXT},
     {"interval", NULL, JP_CELL_TEXT}, {"yield", NULL, JP_CELL_JSON},
-    {"success", NULL, JP_CELL_JSON}, {"weight", NULL, JP_CELL_INT}};
+    {"success", NULL, JP_CELL_JSON}, {"weight", NULL, JP_CELL_INT}, {"exempt", NULL, JP_CELL_TEXT}};
 
 void
-jp_board_show_list(const GPtrArray *rows, jp_table_mode mode)
+jp_board_show_list(const jp_config *conf, const GPtrArray *rows, jp_table_mode mode)
 {
 	g_autoptr(jp_table) table = jp_table_new(mode, list_columns, G_N_ELEMENTS(list_columns));
 
@@ -28,7 +28,7 @@ jp_board_show_list(const GPtrArray *rows, jp_table_mode mode)
 
 		jp_table_row(table, r->id, r->name, r->company, word, r->n_open,
 		    r->disabled_at == JP_NO_TIME ? r->next_at : JP_NO_TIME, about, pace, yield,
-		    success, r->weight);
+		    success, r->weight, jp_board_exemption(conf, r->kind));
 	}
 }
 

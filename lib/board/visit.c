@@ -268,7 +268,7 @@ top_up(struct crew *crew)
 	gint64 now_us = jp_monotonic_us();
 	g_autoptr(GArray) claims = NULL;
 
-	if (jp_stopping() || in_flight > most / 2 ||
+	if (jp_stopping() || jp_http_needs_contact(crew->scrape->http) || in_flight > most / 2 ||
 	    (in_flight > 0 && now_us < crew->claim_after_us))
 		return;
 	claims = crew->has_queue ? claim_queued(crew, most - in_flight)

@@ -109,6 +109,7 @@ typedef struct jp_config {
 		gint64 feed_max_age; /* ms after which a feed's posting expires */
 		gint64 per_host;     /* boards of one host that are visited at a time */
 		gint64 in_flight;    /* boards that are visited at a time */
+		char **exempt;       /* "KIND: why robots.txt is not asked" */
 	} scrape;
 
 	struct {

@@ -206,6 +206,8 @@ const struct jp_key jp_keys[] = {
 
     {"scrape.details", JP_KEY_INTEGER, "100", 0, 10000, AT(scrape.details),
 	"descriptions asked for one by one in a visit of a board", NULL},
+    {"scrape.exempt", JP_KEY_LIST, NULL, 0, 0, AT(scrape.exempt),
+	"kinds of boards that robots.txt is not asked for, each KIND: REASON", NULL},
     {"scrape.feed_max_age", JP_KEY_DURATION, "60d", JP_DAY, 2 * YEAR, AT(scrape.feed_max_age),
 	"a feed's posting expires after", NULL},
     {"scrape.in_flight", JP_KEY_INTEGER, "64", 1, 1024, AT(scrape.in_flight),

@@ -25,6 +25,8 @@ struct jp_http {
 	char *agent;
 	CURLM *multi;
 	jp_pace *pace;
+	jp_rules *rules;
+	gboolean needs_contact;
 	GSequence *later;   /* of jp_transfer, owned, by not_before_us */
 	GHashTable *flying; /* set of jp_transfer, owned */
 	GQueue over;        /* of jp_transfer, owned: ended, not yet told */
@@ -83,6 +85,7 @@ jp_http_new(const jp_config *conf, const char *record, const char *replay, GErro
 	    !(h->limits = jp_limits_new(conf, error)) || !open_folders(h, record, replay, error))
 		return NULL;
 	h->pace = jp_pace_new(h->limits, &h->over);
+	h->rules = jp_rules_new();
 	if (h->replay)
 		return g_steal_pointer(&h);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->multi = curl_multi_init())) {
@@ -126,6 +129,7 @@ jp_http_free(jp_http *h)
 	g_sequence_free(h->later);
 	g_queue_clear_full(&h->replaying, (GDestroyNotify)jp_transfer_free);
 	jp_pace_free(h->pace);
+	jp_rules_free(h->rules);
 	g_queue_clear_full(&h->over, (GDestroyNotify)jp_transfer_free);
 	jp_limits_free(h->limits);
 	jp_allow_free(h->allow);
@@ -145,14 +149,27 @@ jp_http_record_error(const jp_http *h)
 guint
 jp_http_pending(const jp_http *h)
 {
-	return jp_pace_n_waiting(h->pace) + g_hash_table_size(h->flying) + h->over.length +
-	    h->replaying.length + (guint)g_sequence_get_length(h->later);
+	return jp_pace_n_waiting(h->pace) + jp_rules_n_waiting(h->rules) +
+	    g_hash_table_size(h->flying) + h->over.length + h->replaying.length +
+	    (guint)g_sequence_get_length(h->later);
 }
 
 void
 jp_http_set_gate(jp_http *h, const jp_http_gate *gate)
 {
 	jp_pace_set_gate(h->pace, gate);
+}
+
+void
+jp_http_set_rules(jp_http *h, const jp_http_rules_store *store)
+{
+	jp_rules_set_store(h->rules, store);
+}
+
+gboolean
+jp_http_needs_contact(const jp_http *h)
+{
+	return h->needs_contact;
 }
 
 void
@@ -179,6 +196,26 @@ by_not_before(gconstpointer a, gconstpointer b, gpointer unused)
 	return x->not_before_us < y->not_before_us ? -1 : x->not_before_us > y->not_before_us;
 }
 
+/* Takes t, at the beginning of a hop: it waits for its turn, or first for its origin's rules. */
+static void
+put(jp_http *h, jp_transfer *t, gboolean first)
+{
+	jp_transfer *robots;
+
+	switch (jp_rules_admit(h->rules, t, &robots, jp_now())) {
+	case JP_RULES_GO:
+		jp_pace_put(h->pace, t, first);
+		break;
+	case JP_RULES_WAIT:
+		if (robots)
+			jp_pace_put(h->pace, robots, TRUE);
+		break;
+	case JP_RULES_OVER:
+		g_queue_push_tail(&h->over, t);
+		break;
+	}
+}
+
 void
 jp_http_add(jp_http *h, const jp_http_request *request, jp_http_done done, gpointer data)
 {
@@ -191,7 +228,7 @@ jp_http_add(jp_http *h, const jp_http_request *request, jp_http_done done, gpoin
 	else if (h->replay)
 		g_queue_push_tail(&h->replaying, t);
 	else
-		jp_pace_put(h->pace, t, FALSE);
+		put(h, t, FALSE);
 }
 
 /* ---- moving ---------------------------------------------------------------------------------- */
@@ -228,7 +265,7 @@ wake_later(jp_http *h, gint64 *next)
 		if (t->not_before_us > now)
 			break;
 		g_sequence_remove(i);
-		jp_pace_put(h->pace, t, TRUE);
+		put(h, t, TRUE);
 	}
 }
 
@@ -292,8 +329,9 @@ hop_done(jp_http *h, jp_transfer *t, CURLcode result)
 	jp_transfer_end(t, result, jp_now());
 	if (t->next && t->retry_after > 0)
 		jp_pace_rest(h->pace, t->host, t->retry_after, TRUE);
+	h->needs_contact |= t->lacks_contact;
 	if (t->next && jp_transfer_follow(t))
-		jp_pace_put(h->pace, t, TRUE);
+		put(h, t, TRUE);
 	else if (!try_again(h, t))
 		g_queue_push_tail(&h->over, t);
 }
@@ -328,6 +366,18 @@ keep(jp_http *h, const jp_transfer *t)
 		(void)jp_record_add(h->record, t, &h->record_error); /* asked for at the end */
 }
 
+/* The rules of an origin are known: those that waited for them go on. */
+static void
+tell_waiting(jp_http *h, jp_transfer *t)
+{
+	GQueue go = G_QUEUE_INIT;
+	jp_transfer *waiting;
+
+	jp_rules_answered(h->rules, t, &go, &h->over, jp_now());
+	while ((waiting = g_queue_pop_head(&go)))
+		jp_pace_put(h->pace, waiting, FALSE);
+}
+
 static void
 tell(jp_http *h, jp_transfer *t)
 {
@@ -348,7 +398,10 @@ tell(jp_http *h, jp_transfer *t)
 	    .why = t->why,
 	};
 
-	keep(h, t);
+	if (t->origin)
+		tell_waiting(h, t);
+	else
+		keep(h, t);
 	if (t->done)
 		t->done(&r, t->data);
 	jp_transfer_free(t);
@@ -380,6 +433,8 @@ stop_all(jp_http *h)
 		g_sequence_remove(s);
 	}
 	while ((t = jp_pace_take(h->pace)))
+		stop(h, t);
+	while ((t = jp_rules_take(h->rules)))
 		stop(h, t);
 	while ((t = g_queue_pop_head(&h->replaying)))
 		stop(h, t);

@@ -13,14 +13,15 @@
 typedef struct jp_http jp_http;
 
 typedef enum jp_http_outcome {
-	JP_HTTP_ANSWER,  /* a status line arrived and the body is whole */
-	JP_HTTP_TIMEOUT, /* connect, transfer, or too slow */
-	JP_HTTP_NETWORK, /* DNS, refused, reset, cut short, TLS */
-	JP_HTTP_REFUSED, /* by us: address, scheme, redirect, size; `why` says which */
-	JP_HTTP_LATER,   /* not asked: the host wants rest, or our limits for it are used up;
-			  * retry_after says for how long, `why` which */
-	JP_HTTP_STOPPED, /* the process was asked to stop */
-	JP_HTTP_MISSING, /* replay has no such response */
+	JP_HTTP_ANSWER,    /* a status line arrived and the body is whole */
+	JP_HTTP_TIMEOUT,   /* connect, transfer, or too slow */
+	JP_HTTP_NETWORK,   /* DNS, refused, reset, cut short, TLS */
+	JP_HTTP_REFUSED,   /* by us: address, scheme, redirect, size; `why` says which */
+	JP_HTTP_FORBIDDEN, /* not asked: robots.txt does not allow it */
+	JP_HTTP_LATER,     /* not asked: the host wants rest, or our limits for it are used up;
+			    * retry_after says for how long, `why` which */
+	JP_HTTP_STOPPED,   /* the process was asked to stop */
+	JP_HTTP_MISSING,   /* replay has no such response */
 } jp_http_outcome;
 
 /* How a host may be asked.  Of a request, 0 means "as configured" (http.min_interval ...), which
@@ -46,6 +47,7 @@ typedef struct jp_http_request {
 	 * them.  NULL-terminated, or NULL. */
 	const char *const *headers;
 	const char *secret; /* NULL; wherever it stands in a URL, "***" is told and recorded */
+	gboolean is_exempt; /* robots.txt is not asked (H04) */
 	gint64 timeout;     /* ms; 0: the configuration's */
 } jp_http_request;          /* everything is copied by jp_http_add */
 
@@ -111,6 +113,30 @@ void jp_http_set_gate(jp_http *h, const jp_http_gate *gate);
  * the request, else the configuration's. */
 jp_http_limits
 jp_http_limits_of(const jp_http *h, const char *host, const jp_http_limits *declared);
+
+/*
+ * robots.txt (RFC 9309): with a store, each origin's is asked for before anything else of it, and
+ * its rules and Crawl-delay are obeyed; the store keeps them for other processes.
+ */
+typedef struct jp_http_rules {
+	char *text;        /* the rules for us, as robots.txt; owned.  NULL: none were ever had */
+	gint64 fetched_at; /* ms, when they were asked for last */
+	gint64 down_since; /* ms since when there is no answer; 0: there was one */
+} jp_http_rules;
+
+typedef struct jp_http_rules_store {
+	/* What is known of an origin ("https://host:443") into *out; FALSE: nothing. */
+	gboolean (*load)(const char *origin, jp_http_rules *out, gpointer data);
+	void (*save)(const char *origin, const jp_http_rules *rules, gpointer data);
+	gpointer data;
+} jp_http_rules_store;
+
+/* Copies store; NULL: robots.txt is not asked for. */
+void jp_http_set_rules(jp_http *h, const jp_http_rules_store *store);
+
+/* TRUE once something public was not connected to because the configuration names nobody who can be
+ * reached about it (H01): site.contact or site.url. */
+gboolean jp_http_needs_contact(const jp_http *h);
 
 /* Has tick called from jp_http_run, every half second or so while anything is pending; it may add
  * requests.  NULL: no longer. */

@@ -48,12 +48,15 @@ typedef struct jp_http_host jp_http_host;
 typedef struct jp_transfer {
 	/* what was asked; owned */
 	char *method, *url, *accept, *accept_language, *content_type, *body, *etag, *last_modified;
-	char *host_key;        /* NULL: the URL's host */
-	char **more;           /* further header lines; NULL */
-	char *first;           /* host:port of the first hop, where those go */
-	char *secret;          /* NULL */
-	jp_http_limits limits; /* as asked for */
-	gint64 timeout;        /* ms, for one attempt */
+	char *host_key;           /* NULL: the URL's host */
+	char **more;              /* further header lines; NULL */
+	char *first;              /* host:port of the first hop, where those go */
+	char *secret;             /* NULL */
+	jp_http_limits limits;    /* as asked for */
+	gint64 timeout;           /* ms, for one attempt */
+	gboolean is_exempt;       /* robots.txt is not asked */
+	struct jp_origin *origin; /* it asks for the robots.txt of this; NULL: for something else */
+	gint64 crawl_delay;       /* ms, of the hop's origin */
 	jp_http_done done;
 	gpointer data;
 
@@ -79,8 +82,9 @@ typedef struct jp_transfer {
 	gsize head_bytes;
 	gboolean head_done;
 	CURLcode result;
-	char *next;    /* where the answer redirects to; NULL */
-	char *refused; /* why we broke it off; NULL: we did not */
+	char *next;             /* where the answer redirects to; NULL */
+	gboolean lacks_contact; /* refused for that */
+	char *refused;          /* why we broke it off; NULL: we did not */
 	char error[CURL_ERROR_SIZE];
 
 	/* how it ended */
@@ -108,6 +112,37 @@ void jp_transfer_fail(jp_transfer *t, jp_http_outcome outcome, char *why);
 char *jp_url_plain(const char *url);
 /* The same of a URL of t's, its secret hidden. */
 char *jp_transfer_plain(const jp_transfer *t, const char *url);
+
+/* ---- robots.txt (robots.c, rules.c) ---------------------------------------------------------- */
+
+/* Our name in robots.txt (H01). */
+#define JP_AGENT_TOKEN "JobPing"
+
+typedef struct jp_robots jp_robots;
+/* The rules for an agent; never NULL.  Looks at the first 512 KiB. */
+jp_robots *jp_robots_parse(const char *text, gsize len, const char *agent);
+/* The same rules for "*", normalised: parsed again they are equal.  Free with g_free. */
+char *jp_robots_write(const jp_robots *r);
+gboolean jp_robots_allows(const jp_robots *r, const char *path_and_query);
+gint64 jp_robots_delay(const jp_robots *r); /* ms between requests, a minute at most; 0: none */
+void jp_robots_free(jp_robots *r);          /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_robots, jp_robots_free)
+
+typedef struct jp_rules jp_rules;
+typedef enum jp_rules_word {
+	JP_RULES_GO,   /* t may be asked */
+	JP_RULES_WAIT, /* t was taken until the rules are known */
+	JP_RULES_OVER, /* t has ended */
+} jp_rules_word;
+jp_rules *jp_rules_new(void);
+void jp_rules_free(jp_rules *r);
+void jp_rules_set_store(jp_rules *r, const jp_http_rules_store *store);
+/* Whether this hop of t may be asked; *robots is the question to ask first, or NULL. */
+jp_rules_word jp_rules_admit(jp_rules *r, jp_transfer *t, jp_transfer **robots, gint64 now);
+/* t, which asked for rules, has ended: those that waited for them go on or are over. */
+void jp_rules_answered(jp_rules *r, jp_transfer *t, GQueue *go, GQueue *over, gint64 now);
+jp_transfer *jp_rules_take(jp_rules *r); /* one that waits; NULL: none does */
+guint jp_rules_n_waiting(const jp_rules *r);
 
 /* ---- limits of hosts (limits.c) -------------------------------------------------------------- */
 

@@ -164,6 +164,7 @@ host_of(jp_pace *p, const jp_transfer *t)
 		g_hash_table_insert(p->hosts, host->key, host);
 	} else if (is_first)
 		host->limits = jp_limits_settle(p->limits, host->key, &t->limits);
+	host->limits.min_interval = MAX(host->limits.min_interval, t->crawl_delay);
 	host->longest = MAX(host->longest, t->timeout);
 	return host;
 }

@@ -125,6 +125,7 @@ jp_transfer_new(const jp_config *conf, const jp_http_request *q)
 	t->more = g_strdupv((char **)q->headers);
 	t->secret = g_strdup(q->secret);
 	t->limits = q->limits;
+	t->is_exempt = q->is_exempt;
 	t->timeout = q->timeout > 0 ? q->timeout : conf->http.timeout;
 	t->head = g_string_new(NULL);
 	t->content = g_string_new(NULL);
@@ -206,6 +207,11 @@ on_socket(void *data, curlsocktype purpose, struct curl_sockaddr *a)
 	g_autofree char *text = NULL;
 
 	(void)purpose; /* there is only one */
+	if (jp_addr_is_public(&a->addr) && !t->conf->site.contact && !t->conf->site.url) {
+		t->lacks_contact = TRUE;
+		refuse(t, "site.contact is not set, and nobody is asked without it");
+		return CURL_SOCKET_BAD;
+	}
 	if (jp_addr_is_public(&a->addr) || jp_allow_match(t->allow, t->name, t->port, &a->addr))
 		return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 	text = jp_addr_text(&a->addr);
@@ -501,6 +507,7 @@ jp_transfer_may_retry(const jp_transfer *t)
 		    t->result == CURLE_GOT_NOTHING || t->result == CURLE_PARTIAL_FILE ||
 		    t->result == CURLE_HTTP2 || t->result == CURLE_HTTP2_STREAM;
 	case JP_HTTP_REFUSED:
+	case JP_HTTP_FORBIDDEN:
 	case JP_HTTP_LATER:
 	case JP_HTTP_STOPPED:
 	case JP_HTTP_MISSING:
