@@ -264,7 +264,9 @@ static void
 top_up(struct crew *crew)
 {
 	guint in_flight = g_hash_table_size(crew->visits);
-	guint most = (guint)crew->scrape->conf->scrape.in_flight;
+	const jp_config *conf = crew->scrape->conf;
+	/* What our connections are busy with and as much again: the rest is for other runs. */
+	guint most = (guint)MIN(conf->scrape.in_flight, 2 * conf->http.max_connections);
 	gint64 now_us = jp_monotonic_us();
 	g_autoptr(GArray) claims = NULL;
 
