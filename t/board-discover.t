@@ -31,7 +31,7 @@ discover()
 	: >log
 	run jp-board discover "$@"
 }
-asked() { cut -f 5 log | cut -d '?' -f 1 | paste -s -d ' '; }
+asked() { cut -f 5 log | grep -v -F /robots.txt | cut -d '?' -f 1 | paste -s -d ' '; }
 
 cp "$T_DATA/boards/lever/small.json" lever.json
 cp "$T_DATA/boards/greenhouse/small.json" greenhouse.json
@@ -172,7 +172,7 @@ ok 'R4 gone' out_has '	greenhouse:gone	gone		HTTP 404$'
 ok 'R4 gone in both regions' same "$(cut -f 5 log | grep -c moved)" 2
 ok 'no answer' out_has '	greenhouse:down	error		HTTP 500$'
 ok 'nor one that can be read' out_has '	ashby:odd	error		.*not JSON'
-ok 'one request each' same "$(grep -c . log)" 11
+ok 'one request each' same "$(grep -v -c -F /robots.txt log)" 11
 ok 'nothing is stored' is_sql 'SELECT (SELECT count(*) FROM visit) + (SELECT count(*) FROM posting)' 0
 ok 'nothing is said' no_err
 run jp-board verify greenhouse:gone "$id"

@@ -35,7 +35,7 @@ visit()
 	: >log
 	run jp-scrape -a "$@"
 }
-asked() { cut -f 4,5 log | grep -c -F "$1"; }
+asked() { cut -f 4,5 log | grep -v -F /robots.txt | grep -c -F "$1"; }
 last() { is_sql 'SELECT status, complete, n_postings, n_new, n_changed, n_closed FROM visit ORDER BY id DESC LIMIT 1' "$1"; }
 reason_has() { sql 'SELECT reason FROM visit ORDER BY id DESC LIMIT 1' | grep -q -E "$1"; }
 
