@@ -13,6 +13,7 @@ BUILD_DEPS = gcc libc6-dev pkg-config libglib2.0-dev libsqlite3-dev libcurl4-ope
 	$(if $(filter 0,$(POSTGRES)),,libpq-dev)
 CHECK_DEPS = perl sqlite3 jq libxml2-utils nginx-light curl openssl python3 mandoc procps \
 	strace tzdata iproute2 postgresql-15 pgbouncer
+BENCH_DEPS = beanstalkd
 LINT_DEPS = clang clang-tidy clang-format cppcheck shellcheck libclang-rt-14-dev
 
 PKGS = glib-2.0 sqlite3 libcurl libcjson yaml-0.1 libxml-2.0 gmime-3.0 zlib
@@ -147,7 +148,7 @@ $(BUILD)/t/unit/%: $(BUILD)/t/unit/%.o $(BUILD)/libjp.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) $(POSTGRES_LIBS) -o $@
 
 $(BUILD)/t/bench/%: $(BUILD)/t/bench/%.o $(BUILD)/libjp.a
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) $(POSTGRES_LIBS) -o $@
 
 # Without a fuzzer the same target replays its corpus.
 $(BUILD)/t/fuzz/%: $(BUILD)/t/fuzz/%.o $(FUZZ_MAIN) $(BUILD)/libjp.a
@@ -221,7 +222,8 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 bench: deps-check
-	@$(MAKE) --no-print-directory all $(BENCHES)
+	$(call need,$(BENCH_DEPS))
+	@$(MAKE) --no-print-directory all $(BENCHES) $(PRELOADS)
 	@BUILD=$(BUILD) sh t/bench/run
 
 # ---- installing ----------------------------------------------------------------------------------------

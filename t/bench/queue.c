@@ -1,12 +1,17 @@
 /*
  * The queue: tasks of 200 bytes added, then claimed and acknowledged until none is left, nothing
- * lost by a power cut (synchronous=FULL).  Usage: queue [TASKS]
+ * lost by a power cut (synchronous=FULL).  Usage: queue PROGRAMS [TASKS]
  *
  * Beside ours, in the same run: a bare C loop over the same SQLite table (the limit), and
  * beanstalkd, syncing every write, where it is installed.  "one" acknowledges a task and takes the
  * next in one durable step; "100" takes so many a step; "4 handlers" is one worker whose handlers
- * end together, so that a step has four.  Workers are processes.  The times of an fsync on this
- * disk stand first, since they decide.  Figures one a line: name, value, unit.
+ * end together, so that a step has four.  Workers are processes.  With JP_TEST_POSTGRES set, ours
+ * runs on that server, and the bare loop beside it is SKIP LOCKED through libpq.  Each case runs
+ * RUNS times, ours and its peers in turn, and the median is told, since others may use the machine.
+ *
+ * The last cases are the time between a line's being given to one `jp-queue add -` and its id, for
+ * one producer and a hundred.  The time of an fsync on this disk stands first, since it decides.
+ * Figures one a line: name, value, unit.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +27,7 @@
 #include "../unit/tmpdb.h"
 #include "queue/queue.h"
 
+#define RUNS    3
 #define PAYLOAD 200
 #define PORT    21301
 #define LEASE   JP_MINUTE
@@ -80,12 +86,25 @@ run_processes(guint n, work_fn f, guint batch)
 	return jp_monotonic_us() - began;
 }
 
-static void
-measure(const char *name, guint n, work_fn f, guint batch)
+static double
+rate_of(guint n, work_fn f, guint batch)
 {
-	gint64 us = run_processes(n, f, batch);
+	return n_tasks / ((double)run_processes(n, f, batch) / 1e6);
+}
 
-	tell(name, n_tasks / ((double)us / 1e6), "tasks/s");
+static int
+by_value(gconstpointer a, gconstpointer b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+median(double *values, guint n)
+{
+	qsort(values, n, sizeof(*values), by_value);
+	return values[n / 2];
 }
 
 /* ---- ours ------------------------------------------------------------------------------------ */
@@ -377,7 +396,109 @@ work_beanstalkd(guint batch, int ready, int go)
 	fclose(f);
 }
 
+/* ---- SKIP LOCKED through libpq --------------------------------------------------------------- */
+
+#ifndef JP_NO_POSTGRES
+
+static PGresult *
+ask_server(PGconn *pg, const char *sql)
+{
+	PGresult *r = PQexec(pg, sql);
+	ExecStatusType status = PQresultStatus(r);
+
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+		jp_die(JP_ERROR_BUG, "PostgreSQL: %s", PQerrorMessage(pg));
+	return r;
+}
+
+static PGconn *
+connect_server(void)
+{
+	g_autofree char *url = pg_url(pg_direct(), site.server);
+
+	return pg_open(url);
+}
+
+static void
+add_skip_locked(guint batch, int ready, int go)
+{
+	PGconn *pg = connect_server();
+
+	wait_for_go(ready, go);
+	for (guint i = 0; i < n_tasks; i += batch) {
+		g_autofree char *sql = g_strdup_printf(
+		    "INSERT INTO task (type, state, due, turn, priority, run_at, created_at, "
+		    "payload) SELECT 'bench', 'waiting', 0, 0, 0, 0, 0, '%s' "
+		    "FROM generate_series(1, %u) RETURNING id",
+		    payload, batch);
+
+		PQclear(ask_server(pg, sql));
+	}
+	PQfinish(pg);
+}
+
+static void
+work_skip_locked(guint batch, int ready, int go)
+{
+	PGconn *pg = connect_server();
+	g_autoptr(GString) ids = g_string_new("0");
+	g_autofree char *claim = g_strdup_printf(
+	    "WITH n AS MATERIALIZED (SELECT id FROM task WHERE state = 'waiting' AND type = "
+	    "'bench' ORDER BY due, id LIMIT %u FOR UPDATE SKIP LOCKED) UPDATE task SET "
+	    "state = 'running', worker = 'bare', lease_no = lease_no + 1, attempts = attempts + 1 "
+	    "FROM n WHERE task.id = n.id RETURNING task.id, payload",
+	    batch);
+	int n;
+
+	wait_for_go(ready, go);
+	do {
+		g_autofree char *done = g_strdup_printf(
+		    "UPDATE task SET state = 'done' WHERE id IN (%s) AND worker = 'bare'",
+		    ids->str);
+		PGresult *r;
+
+		PQclear(ask_server(pg, "BEGIN"));
+		PQclear(ask_server(pg, done));
+		r = ask_server(pg, claim);
+		n = PQntuples(r);
+		g_string_assign(ids, "0");
+		for (int i = 0; i < n; i++)
+			g_string_append_printf(ids, ",%s", PQgetvalue(r, i, 0));
+		PQclear(r);
+		PQclear(ask_server(pg, "COMMIT"));
+	} while (n > 0);
+	PQfinish(pg);
+}
+
+#else
+
+static void
+add_skip_locked(guint batch, int ready, int go)
+{
+	(void)batch, (void)ready, (void)go;
+	_exit(99); /* this build knows files only */
+}
+
+static void
+work_skip_locked(guint batch, int ready, int go)
+{
+	add_skip_locked(batch, ready, go);
+}
+
+#endif
+
 /* ---- the cases ------------------------------------------------------------------------------- */
+
+struct subject {
+	const char *name;
+	work_fn add, work;
+	gboolean is_daemon;
+};
+
+static const struct subject ours = {"ours", add_ours, work_ours, FALSE};
+static const struct subject bare = {"bare loop", add_bare, work_bare, FALSE};
+static const struct subject skip_locked = {"SKIP LOCKED", add_skip_locked, work_skip_locked, FALSE};
+static const struct subject daemon_peer = {"beanstalkd", add_beanstalkd, work_beanstalkd, TRUE};
 
 static void
 fresh(void)
@@ -388,6 +509,40 @@ fresh(void)
 	g_clear_pointer(&site.db, jp_db_close);
 }
 
+/* Adds and works in a fresh queue. */
+static void
+run_once(
+    const struct subject *s, guint add_batch, guint workers, guint batch, double *add, double *work)
+{
+	fresh();
+	if (s->is_daemon)
+		(void)start_beanstalkd(); /* it is there, or it would be no subject */
+	*add = rate_of(1, s->add, add_batch);
+	*work = rate_of(workers, s->work, batch);
+	if (s->is_daemon)
+		stop_beanstalkd();
+}
+
+static void
+compare(const char *what, const struct subject *const *subjects, guint n, guint add_batch,
+    guint workers, guint batch)
+{
+	double add[4][RUNS], work[4][RUNS];
+
+	for (guint run = 0; run < RUNS; run++)
+		for (guint i = 0; i < n; i++)
+			run_once(
+			    subjects[i], add_batch, workers, batch, &add[i][run], &work[i][run]);
+	for (guint i = 0; i < n; i++) {
+		g_autofree char *one = g_strdup_printf("%s, %s", what, subjects[i]->name);
+		g_autofree char *two = g_strdup_printf("add %u, %s", add_batch, subjects[i]->name);
+
+		if (workers == 1 && (batch == 1 || batch == 100))
+			tell(two, median(add[i], RUNS), "tasks/s");
+		tell(one, median(work[i], RUNS), "tasks/s");
+	}
+}
+
 static void
 measure_sync(void)
 {
@@ -396,77 +551,127 @@ measure_sync(void)
 	char page[4096] = {0};
 	gint64 began = jp_monotonic_us();
 
-	for (int i = 0; i < 500; i++)
+	for (int i = 0; i < 100; i++)
 		if (pwrite(fd, page, sizeof(page), 0) != sizeof(page) || fdatasync(fd))
 			exit(71);
-	tell("one page written and synced", (double)(jp_monotonic_us() - began) / 500, "us");
+	tell("one page written and synced", (double)(jp_monotonic_us() - began) / 100, "us");
 	close(fd);
 	g_unlink(path);
 }
 
+/* ---- how long a task takes to be accepted ---------------------------------------------------- */
+
+struct producers {
+	FILE *to, *from;
+	guint n;
+	GArray *ms; /* of double */
+};
+
 static void
-bench_sqlite(void)
+start_add(struct producers *p, const char *programs)
 {
-	static const struct {
-		const char *name;
-		work_fn add, work;
-		guint add_batch, workers, batch;
-	} cases[] = {
-	    {"one, 1 worker, bare loop", add_bare, work_bare, 100, 1, 1},
-	    {"one, 1 worker, ours", add_ours, work_ours, 100, 1, 1},
-	    {"one, 4 workers, bare loop", add_bare, work_bare, 100, 4, 1},
-	    {"one, 4 workers, ours", add_ours, work_ours, 100, 4, 1},
-	    {"4 handlers, 1 worker, bare loop", add_bare, work_bare, 100, 1, 4},
-	    {"4 handlers, 1 worker, ours", add_ours, work_ours, 100, 1, 4},
-	    {"100, 1 worker, bare loop", add_bare, work_bare, 100, 1, 100},
-	    {"100, 1 worker, ours", add_ours, work_ours, 100, 1, 100},
-	    {"100, 4 workers, bare loop", add_bare, work_bare, 100, 4, 100},
-	    {"100, 4 workers, ours", add_ours, work_ours, 100, 4, 100},
-	};
+	g_autofree char *path = g_build_filename(programs, "jp-queue", NULL);
+	g_autofree char *conf = g_build_filename(site.dir, "jobping.yaml", NULL);
+	g_autofree char *text = g_strdup_printf("database: \"%s\"\n", site.conf->database);
+	int in[2], out[2];
 
-	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *add = g_strdup_printf("add 100, for: %s", cases[i].name);
-
-		fresh();
-		measure(add, 1, cases[i].add, cases[i].add_batch);
-		measure(cases[i].name, cases[i].workers, cases[i].work, cases[i].batch);
+	if (!g_file_set_contents(conf, text, -1, NULL) || pipe(in) || pipe(out))
+		exit(71);
+	if (fork() == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[1]);
+		close(out[0]);
+		execl(path, "jp-queue", "-C", conf, "add", "bench", "-", NULL);
+		_exit(127);
 	}
-	fresh();
-	measure("add one, bare loop", 1, add_bare, 1);
-	fresh();
-	measure("add one, ours", 1, add_ours, 1);
+	close(in[0]);
+	close(out[1]);
+	p->to = fdopen(in[1], "w");
+	p->from = fdopen(out[0], "r");
+	p->ms = g_array_new(FALSE, FALSE, sizeof(double));
+}
+
+/* Each producer gives a line, waits for its id and gives the next; ids come in the order of lines.
+ */
+static void
+produce(struct producers *p, guint lines)
+{
+	g_autofree gint64 *given = g_new(gint64, lines);
+	char line[128];
+	guint n_given = 0;
+
+	for (guint n = 0; n < lines; n++) {
+		double ms;
+
+		for (; n_given < MIN(n + p->n, lines); n_given++) {
+			given[n_given] = jp_monotonic_us();
+			fprintf(p->to, "%s\n", payload);
+			fflush(p->to);
+		}
+		if (!fgets(line, sizeof(line), p->from))
+			jp_die(JP_ERROR_BUG, "jp-queue add ended");
+		ms = (double)(jp_monotonic_us() - given[n]) / 1000;
+		g_array_append_val(p->ms, ms);
+	}
 }
 
 static void
-bench_beanstalkd(void)
+measure_accepting(const char *programs, guint n, guint lines)
 {
+	struct producers p = {.n = n};
+	double *ms;
+
 	fresh();
-	if (!start_beanstalkd()) {
-		printf("# skipped: beanstalkd is not installed\n");
-		return;
+	start_add(&p, programs);
+	produce(&p, lines);
+	fclose(p.to);
+	fclose(p.from);
+	wait(NULL);
+	ms = (double *)(void *)p.ms->data;
+	qsort(ms, p.ms->len, sizeof(*ms), by_value);
+	{
+		g_autofree char *half = g_strdup_printf("accepting, %u producers, p50", n);
+		g_autofree char *most = g_strdup_printf("accepting, %u producers, p99", n);
+
+		tell(half, ms[p.ms->len / 2], "ms");
+		tell(most, ms[p.ms->len * 99 / 100], "ms");
 	}
-	measure("add one, beanstalkd", 1, add_beanstalkd, 1);
-	measure("one, 1 worker, beanstalkd", 1, work_beanstalkd, 1);
-	measure("add one, beanstalkd, again", 1, add_beanstalkd, 1);
-	measure("one, 4 workers, beanstalkd", 4, work_beanstalkd, 1);
-	stop_beanstalkd();
+	g_array_unref(p.ms);
 }
+
+/* ---- the program ----------------------------------------------------------------------------- */
 
 int
 main(int argc, char **argv)
 {
+	g_autofree char *found = g_find_program_in_path("beanstalkd");
+	const struct subject *all[3] = {&ours, &bare, &daemon_peer};
+	guint n = 2, n_all;
 	struct rusage used;
-	gint64 n;
+	gint64 tasks;
 
 	jp_init("bench-queue");
-	if (argc > 1 && jp_int_parse(argv[1], 100, 1000000, &n))
-		n_tasks = (guint)n;
+	if (argc < 2)
+		jp_die(JP_ERROR_USAGE, "usage: queue PROGRAMS [TASKS]");
+	if (argc > 2 && jp_int_parse(argv[2], 100, 1000000, &tasks))
+		n_tasks = (guint)tasks;
 	memset(payload, 'x', PAYLOAD);
 	payload[0] = payload[PAYLOAD - 1] = '"';
 	tmpdb_open(&site);
+	if (site.server)
+		all[1] = &skip_locked;
+	else if (!found)
+		printf("# skipped: beanstalkd is not installed\n");
+	n_all = found && !site.server ? 3 : n;
 	measure_sync();
-	bench_beanstalkd();
-	bench_sqlite();
+	compare("one, 1 worker", all, n_all, 1, 1, 1);
+	compare("one, 4 workers", all, n_all, 1, 4, 1);
+	compare("4 handlers, 1 worker", all, n, 100, 1, 4);
+	compare("100, 1 worker", all, n, 100, 1, 100);
+	compare("100, 4 workers", all, n, 100, 4, 100);
+	measure_accepting(argv[1], 1, MIN(n_tasks, 2000));
+	measure_accepting(argv[1], 100, MIN(n_tasks, 10000));
 	getrusage(RUSAGE_CHILDREN, &used);
 	tell("peak memory of a process", (double)used.ru_maxrss / 1024, "MiB");
 	tmpdb_close(&site);
