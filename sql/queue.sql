@@ -151,6 +151,26 @@ FROM next WHERE task.id = next.id
 RETURNING task.id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
 	subscriber, payload;
 
+-- The same for one task, without the table that SQLite makes of a list.
+-- name: task_claim_one
+-- args: type:text worker:text lease_until:int now:int
+-- cols: id:int lease_no:int priority:int attempts:int max_attempts:int? turn:int run_at:int created_at:int key:text? subscriber:text? payload:text
+UPDATE task
+SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
+	attempts = attempts + 1, started_at = :now
+WHERE id = (SELECT id FROM task WHERE state = 'waiting' AND type = :type
+	ORDER BY due, id LIMIT 1)
+RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
+	subscriber, payload;
+-- name: task_claim_one @postgres
+UPDATE task
+SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
+	attempts = attempts + 1, started_at = :now
+WHERE id = (SELECT id FROM task WHERE state = 'waiting' AND type = :type
+	ORDER BY due, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
+	subscriber, payload;
+
 -- The next tasks of a type, to be looked at one by one.  Claims within limits wait for each other;
 -- what another claim takes meanwhile, task_hold and task_claim_chosen touch no more.
 -- name: task_candidates

@@ -154,11 +154,18 @@ static guint
 claim_next(jp_db *db, const jp_queue_ask *ask, guint limit, gint64 now, GPtrArray *into)
 {
 	gint64 lease_until = now + MIN(ask->lease_ms, JP_QUEUE_MAX_LEASE);
+	jp_rows *r;
 
-	return take_rows(jp_db_query(db, JP_SQL_TASK_CLAIM,
-			     JP_ARGS(JP_TEXT(ask->type), JP_TEXT(jp_worker()), JP_INT(lease_until),
-				 JP_INT(now), JP_INT(limit))),
-	    ask, lease_until, into);
+	G_STATIC_ASSERT((int)JP_COL_TASK_CLAIM_ONE_PAYLOAD == (int)JP_COL_TASK_CLAIM_PAYLOAD);
+	if (limit == 1)
+		r = jp_db_query(db, JP_SQL_TASK_CLAIM_ONE,
+		    JP_ARGS(JP_TEXT(ask->type), JP_TEXT(jp_worker()), JP_INT(lease_until),
+			JP_INT(now)));
+	else
+		r = jp_db_query(db, JP_SQL_TASK_CLAIM,
+		    JP_ARGS(JP_TEXT(ask->type), JP_TEXT(jp_worker()), JP_INT(lease_until),
+			JP_INT(now), JP_INT(limit)));
+	return take_rows(r, ask, lease_until, into);
 }
 
 static guint

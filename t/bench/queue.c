@@ -196,8 +196,15 @@ prepare(sqlite3 *db, const char *sql)
 	return st;
 }
 
+#define BARE_CLAIM                                                                                 \
+	"UPDATE task SET state = 'running', due = ?1 + 60000, worker = 'bare', "                   \
+	"lease_no = lease_no + 1, attempts = attempts + 1, started_at = ?1 WHERE id "
+#define BARE_NEXT                                                                                  \
+	"(SELECT id FROM task WHERE state = 'waiting' AND type = 'bench' ORDER BY due, id LIMIT "  \
+	"?2) RETURNING id, payload"
+
 static struct bare
-open_bare(void)
+open_bare(guint batch)
 {
 	struct bare b = {0};
 
@@ -210,11 +217,8 @@ open_bare(void)
 	b.add = prepare(b.db,
 	    "INSERT INTO task (type, state, due, turn, priority, run_at, created_at, payload) "
 	    "VALUES ('bench', 'waiting', ?1, ?1, 0, ?1, ?1, ?2) RETURNING id");
-	b.claim = prepare(b.db,
-	    "UPDATE task SET state = 'running', due = ?1 + 60000, worker = 'bare', "
-	    "lease_no = lease_no + 1, attempts = attempts + 1, started_at = ?1 "
-	    "WHERE id IN (SELECT id FROM task WHERE state = 'waiting' AND type = 'bench' "
-	    "ORDER BY due, id LIMIT ?2) RETURNING id, payload");
+	b.claim =
+	    prepare(b.db, batch == 1 ? BARE_CLAIM "= " BARE_NEXT : BARE_CLAIM "IN " BARE_NEXT);
 	b.done = prepare(b.db,
 	    "UPDATE task SET state = 'done', due = ?2 WHERE id = ?1 AND state = 'running' "
 	    "AND worker = 'bare' AND lease_no = 1");
@@ -242,7 +246,7 @@ close_bare(struct bare *b)
 static void
 add_bare(guint batch, int ready, int go)
 {
-	struct bare b = open_bare();
+	struct bare b = open_bare(batch);
 
 	wait_for_go(ready, go);
 	for (guint i = 0; i < n_tasks; i += batch) {
@@ -260,7 +264,7 @@ add_bare(guint batch, int ready, int go)
 static void
 work_bare(guint batch, int ready, int go)
 {
-	struct bare b = open_bare();
+	struct bare b = open_bare(batch);
 	g_autofree gint64 *ids = g_new(gint64, batch);
 	guint n = 0, bytes = 0;
 
