@@ -115,7 +115,7 @@ deps-lint: deps-check
 
 $(BUILD)/sqlgen: $(SQLGEN) sql/sqlgen.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Werror $(SQLGEN) -o $@
+	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Werror $(SQLGEN) -lsqlite3 -o $@
 
 # sqlgen leaves a file alone whose contents would stay the same, so that a change inside one
 # statement rebuilds one object; the stamp tells make that it ran.

@@ -63,26 +63,6 @@ migrate(work *w)
 	return TRUE;
 }
 
-static void
-tell_indexed(gint64 n, gint64 of, gpointer progress)
-{
-	jp_progress_tell(progress, "indexing postings", n, of);
-}
-
-/* Fills the full-text index where it is not; FALSE when interrupted. */
-static gboolean
-build_index(work *w, gboolean anew)
-{
-	jp_progress progress = {0};
-	gboolean done = jp_textindex_build(w->db, anew, tell_indexed, &progress);
-
-	jp_progress_end(&progress);
-	if (!done)
-		g_set_error(
-		    &w->error, JP_ERROR, JP_ERROR_TEMP, "interrupted; run jp-db reindex to go on");
-	return done;
-}
-
 /* A file's folder and its parents; a server has neither. */
 static gboolean
 make_folder(work *w)
@@ -102,7 +82,7 @@ run_init(int argc, char **argv)
 	if (!load(&w) || !make_folder(&w))
 		return jp_fail(w.error);
 	w.db = jp_db_open(w.conf, JP_DB_CREATE, &w.error);
-	if (!w.db || !migrate(&w) || !build_index(&w, FALSE) ||
+	if (!w.db || !migrate(&w) || !jp_whole_reindex(w.db, FALSE, &w.error) ||
 	    !jp_keys_make(w.conf->site.key_file, &w.error))
 		return jp_fail(w.error);
 	return 0;
@@ -115,7 +95,8 @@ run_migrate(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	return load_and_open(&w, JP_DB_MIGRATE) && migrate(&w) && build_index(&w, FALSE)
+	return load_and_open(&w, JP_DB_MIGRATE) && migrate(&w) &&
+		jp_whole_reindex(w.db, FALSE, &w.error)
 	    ? 0
 	    : jp_fail(w.error);
 }
@@ -126,14 +107,15 @@ static int
 run_reindex(int argc, char **argv)
 {
 	g_auto(work) w = {0};
+	gboolean anew;
 
 	(void)argc;
 	(void)argv;
 	if (!load_and_open(&w, JP_DB_OPEN))
 		return jp_fail(w.error);
 	/* One that was interrupted goes on; one that is whole is made anew. */
-	return build_index(&w, jp_textindex_look(w.db) == JP_TEXTINDEX_WHOLE) ? 0
-									      : jp_fail(w.error);
+	anew = jp_textindex_look(w.db) == JP_TEXTINDEX_WHOLE;
+	return jp_whole_reindex(w.db, anew, &w.error) ? 0 : jp_fail(w.error);
 }
 
 /* ---- check ----------------------------------------------------------------------------------- */
@@ -180,6 +162,23 @@ run_backup(int argc, char **argv)
 	    !jp_confirm(common.yes, "%s exists; replace it?", target))
 		return JP_ERROR_USAGE;
 	return jp_db_backup(w.db, target, &w.error) ? 0 : jp_fail(w.error);
+}
+
+/* ---- copy ------------------------------------------------------------------------------------ */
+
+static const jp_column copy_columns[] = {
+    {"table", NULL, JP_CELL_TEXT}, {"rows", NULL, JP_CELL_INT}, {"sha256", NULL, JP_CELL_TEXT}};
+
+static int
+run_copy(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_table) table = new_table(copy_columns, G_N_ELEMENTS(copy_columns));
+
+	(void)argc;
+	return jp_whole_copy(common.config, argv[0], argv[1], common.dry_run, table, &error)
+	    ? 0
+	    : jp_fail(error);
 }
 
 /* ---- gc -------------------------------------------------------------------------------------- */
@@ -277,14 +276,16 @@ main(int argc, char **argv)
 {
 	const struct jp_opt plain[] = {JP_OPT_COMMON(&common), JP_OPT_DONE};
 	const struct jp_opt backup[] = {JP_OPT_COMMON(&common), JP_OPT_YES(&common), JP_OPT_DONE};
-	const struct jp_opt gc[] = {JP_OPT_COMMON(&common), JP_OPT_DRY_RUN(&common), JP_OPT_DONE};
+	const struct jp_opt dry[] = {JP_OPT_COMMON(&common), JP_OPT_DRY_RUN(&common), JP_OPT_DONE};
 	const struct jp_verb verbs[] = {
 	    {"init", "", "make the database and the key file where they are missing", plain,
 		run_init, 0, 0},
 	    {"migrate", "", "bring the schema up to date", plain, run_migrate, 0, 0},
 	    {"check", "", "look for damage and broken promises", plain, run_check, 0, 0},
 	    {"backup", "FILE", "copy the database while others use it", backup, run_backup, 1, 1},
-	    {"gc", "", "remove what is old and give back its space", gc, run_gc, 0, 0},
+	    {"copy", "FROM TO", "copy a whole database to another file or server", dry, run_copy, 2,
+		2},
+	    {"gc", "", "remove what is old and give back its space", dry, run_gc, 0, 0},
 	    {"reindex", "", "build the full-text index of postings anew", plain, run_reindex, 0, 0},
 	    {"config", "", "show every key and its value", plain, run_config, 0, 0},
 	};

@@ -98,6 +98,11 @@ void parse_statements(const char *file, char *text);
 /* Reads the bodies once all headers are known, and leaves in entries[] the statements alone. */
 void parse_bodies(void);
 
+/* ---- schema.c -------------------------------------------------------------------------------- */
+
+/* Writes the tables that the migrations make, as the table behind jp_schema_tables. */
+void put_schema(FILE *f);
+
 /* ---- write.c --------------------------------------------------------------------------------- */
 
 /* Text inside a C string that is open, a line of it for each of the text's. */

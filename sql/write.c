@@ -166,6 +166,7 @@ write_table(FILE *f)
 		put_statement(f, entries[i]);
 	fputs("};\n", f);
 	put_migrations(f);
+	put_schema(f);
 }
 
 /* JP_COL_<statement>_<column>; "a_b" with "c" and "a" with "b_c" would be one. */

@@ -27,7 +27,7 @@ refuses()
 
 cat >001-first.sql <<'END'
 -- The "first" \ one.
-CREATE TABLE thing (id INTEGER);
+CREATE TABLE thing (id INTEGER PRIMARY KEY);
 END
 cat >001-first@postgres.sql <<'END'
 CREATE TABLE thing (id BIGINT);

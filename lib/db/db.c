@@ -81,7 +81,10 @@ check_schema(jp_db *db, GError **error)
 		return FALSE;
 	if (version == wanted)
 		return TRUE;
-	if (version == 0)
+	if (version == JP_DB_COPYING)
+		g_set_error(error, JP_ERROR, JP_ERROR_CONFIG,
+		    "%s: is an unfinished copy; run jp-db copy again to finish it", db->label);
+	else if (version == 0)
 		g_set_error(error, JP_ERROR, JP_ERROR_CONFIG,
 		    "%s: has no tables yet; run jp-db init", db->label);
 	else if (version < wanted)
@@ -138,7 +141,7 @@ jp_db_close(jp_db *db)
 		jp_db_misuse(jp_sql_name(db->last_open), "its rows are still open at close");
 	if (db->in_tx)
 		(void)jp_db_try_rollback(db, NULL); /* closing rolls back anyway */
-	if (db->mode != JP_DB_READ)
+	if (db->mode != JP_DB_READ && !db->has_no_timings)
 		jp_timing_save(db);
 	jp_rows_forget(db);
 	if (db->kept)

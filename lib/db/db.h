@@ -155,6 +155,34 @@ guint jp_db_check(jp_db *db, jp_db_problem each, gpointer data);
  * statistics. */
 void jp_db_compact(jp_db *db);
 
+/* ---- copying a database (copy.c) ------------------------------------------------------------- */
+
+typedef struct jp_copy {
+	jp_db *from; /* JP_DB_READ */
+	jp_db *to;   /* JP_DB_CREATE: empty, or an unfinished copy of the same; NULL in a dry run:
+			not there */
+	gboolean dry_run;
+	/* Makes in `to` what is derived from the rows. */
+	gboolean (*derive)(jp_db *to, gpointer data, GError **error);
+	/* How many rows are done, "copying" or "verifying"; NULL: nobody is told. */
+	void (*progress)(const char *doing, const char *table, gint64 n, gint64 of, gpointer data);
+	/* A table is copied and verified; digest is the SHA-256 of its rows' values (NULL in a
+	 * dry run). */
+	void (*done)(const char *table, gint64 n_rows, const char *digest, gpointer data);
+	gpointer data;
+
+	jp_config *from_conf, *to_conf; /* owned, by jp_copy_open */
+} jp_copy;
+
+/* Opens both sides, each a file or a URL without a password, with the settings of the configuration
+ * (NULL: the usual one).  A dry run makes nothing. */
+gboolean
+jp_copy_open(jp_copy *c, const char *config, const char *from, const char *to, GError **error);
+/* Copies, derives, verifies; interrupted or killed, the same call goes on. */
+gboolean jp_copy_run(const jp_copy *c, GError **error);
+void jp_copy_clear(jp_copy *c);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(jp_copy, jp_copy_clear)
+
 /* ---- upkeep (upkeep.c) ----------------------------------------------------------------------- */
 
 /* Removes at most `limit` postings closed before that, in the caller's write transaction: what is

@@ -49,6 +49,12 @@ typedef struct jp_driver {
 	const void *(*col_blob)(jp_stmt *st, int col, gsize *len);
 
 	gboolean (*version)(jp_conn *c, guint *version, GError **error);
+	/* Sets it, in a write transaction. */
+	gboolean (*put_version)(jp_conn *c, guint version, GError **error);
+	/* The greatest id that a table ever gave, also to rows that are gone; -1: none yet.  To be
+	 * set in a write transaction. */
+	gboolean (*last_id)(jp_conn *c, const char *table, gint64 *id, GError **error);
+	gboolean (*put_last_id)(jp_conn *c, const char *table, gint64 id, GError **error);
 	/* Applies one migration and its version in a durable transaction, unless another process
 	 * did meanwhile: then *applied is FALSE. */
 	gboolean (*migrate)(jp_conn *c, const jp_migration *m, gboolean *applied, GError **error);

@@ -12,6 +12,9 @@ typedef struct jp_timing {
 	gint64 buckets[JP_TIMING_BUCKETS];
 } jp_timing;
 
+/* The schema version of a database that jp-db copy is filling. */
+#define JP_DB_COPYING 1000000u
+
 struct jp_db {
 	const jp_driver *driver;
 	jp_conn *conn;
@@ -27,7 +30,8 @@ struct jp_db {
 	jp_stmt **prepared[JP_SQL_N]; /* by mask; a statement in use is not there */
 	jp_timing timings[JP_SQL_N];
 
-	GPtrArray *kept; /* of struct kept * (db.c); NULL: none */
+	gboolean has_no_timings; /* none are written at close */
+	GPtrArray *kept;         /* of struct kept * (db.c); NULL: none */
 
 	gboolean is_strict; /* JP_TEST_STRICT: what was selected must be read */
 	gint64 fail_at;     /* JP_TEST_DB_FAIL: this call of the driver fails; 0: none */

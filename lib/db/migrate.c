@@ -39,6 +39,11 @@ jp_db_migrate(jp_db *db, guint *applied, GError **error)
 
 	check_outside_tx(db, "migrate");
 	*applied = 0;
+	if (version == JP_DB_COPYING) {
+		g_set_error(error, JP_ERROR, JP_ERROR_CONFIG,
+		    "%s: is an unfinished copy; run jp-db copy again to finish it", db->label);
+		return FALSE;
+	}
 	if (version > jp_db_schema_wanted()) {
 		g_set_error(error, JP_ERROR, JP_ERROR_CONFIG,
 		    "%s: has schema %u, this program knows only %u; install the newer programs",

@@ -127,6 +127,9 @@ const void *jp_pg_col_blob(jp_stmt *st, int col, gsize *len);
 /* Whether the database is ours; makes an empty one ours in JP_DB_CREATE. */
 gboolean jp_pg_check_identity(jp_conn *c, GError **error);
 gboolean jp_pg_version(jp_conn *c, guint *version, GError **error);
+gboolean jp_pg_put_version(jp_conn *c, guint version, GError **error);
+gboolean jp_pg_last_id(jp_conn *c, const char *table, gint64 *id, GError **error);
+gboolean jp_pg_put_last_id(jp_conn *c, const char *table, gint64 id, GError **error);
 gboolean jp_pg_migrate(jp_conn *c, const jp_migration *m, gboolean *applied, GError **error);
 gboolean jp_pg_backup(jp_conn *c, const char *target, GError **error);
 gboolean jp_pg_check(jp_conn *c, jp_db_problem each, gpointer data, guint *n, GError **error);

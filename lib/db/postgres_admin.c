@@ -112,6 +112,14 @@ jp_pg_version(jp_conn *c, guint *version, GError **error)
 	return TRUE;
 }
 
+gboolean
+jp_pg_put_version(jp_conn *c, guint version, GError **error)
+{
+	g_autofree char *set = g_strdup_printf("UPDATE jp_schema SET version = %u", version);
+
+	return jp_pg_command(c, set, error);
+}
+
 struct step {
 	const jp_migration *m;
 	gboolean *applied;
@@ -145,6 +153,30 @@ jp_pg_migrate(jp_conn *c, const jp_migration *m, gboolean *applied, GError **err
 	*applied = FALSE;
 	g_prefix_error(error, "migration %u (%s): ", m->version, m->name);
 	return FALSE;
+}
+
+/* ---- ids ------------------------------------------------------------------------------------- */
+
+/* Tables are those of the schema: their names need no quoting. */
+gboolean
+jp_pg_last_id(jp_conn *c, const char *table, gint64 *id, GError **error)
+{
+	g_autofree char *sql =
+	    g_strdup_printf("SELECT coalesce(pg_sequence_last_value(CAST("
+			    "pg_get_serial_sequence('%s', 'id') AS regclass)), -1)",
+		table);
+
+	return ask_int(c, sql, id, error);
+}
+
+gboolean
+jp_pg_put_last_id(jp_conn *c, const char *table, gint64 id, GError **error)
+{
+	g_autofree char *sql = g_strdup_printf(
+	    "SELECT setval(pg_get_serial_sequence('%s', 'id'), %" G_GINT64_FORMAT ", %s)", table,
+	    MAX(id, 1), id < 0 ? "false" : "true");
+
+	return jp_pg_command(c, sql, error);
 }
 
 /* ---- backup, check and compact --------------------------------------------------------------- */

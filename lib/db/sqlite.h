@@ -23,6 +23,9 @@ gboolean jp_sqlite_exec(sqlite3 *db, const char *sql, GError **error);
 gboolean jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error);
 
 gboolean jp_sqlite_version(jp_conn *c, guint *version, GError **error);
+gboolean jp_sqlite_put_version(jp_conn *c, guint version, GError **error);
+gboolean jp_sqlite_last_id(jp_conn *c, const char *table, gint64 *id, GError **error);
+gboolean jp_sqlite_put_last_id(jp_conn *c, const char *table, gint64 id, GError **error);
 gboolean jp_sqlite_migrate(jp_conn *c, const jp_migration *m, gboolean *applied, GError **error);
 gboolean jp_sqlite_backup(jp_conn *c, const char *target, GError **error);
 gboolean jp_sqlite_check(jp_conn *c, jp_db_problem each, gpointer data, guint *n, GError **error);

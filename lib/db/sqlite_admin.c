@@ -25,6 +25,38 @@ jp_sqlite_version(jp_conn *c, guint *version, GError **error)
 	return TRUE;
 }
 
+gboolean
+jp_sqlite_put_version(jp_conn *c, guint version, GError **error)
+{
+	g_autofree char *set = g_strdup_printf("PRAGMA user_version=%u", version);
+
+	return jp_sqlite_exec(c->db, set, error);
+}
+
+/* ---- ids ------------------------------------------------------------------------------------- */
+
+/* Tables are those of the schema: their names need no quoting. */
+gboolean
+jp_sqlite_last_id(jp_conn *c, const char *table, gint64 *id, GError **error)
+{
+	g_autofree char *sql = g_strdup_printf(
+	    "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '%s'), -1)", table);
+
+	return jp_sqlite_get(c->db, sql, id, error);
+}
+
+gboolean
+jp_sqlite_put_last_id(jp_conn *c, const char *table, gint64 id, GError **error)
+{
+	g_autofree char *clear =
+	    g_strdup_printf("DELETE FROM sqlite_sequence WHERE name = '%s'", table);
+	g_autofree char *set = g_strdup_printf(
+	    "INSERT INTO sqlite_sequence (name, seq) VALUES ('%s', %" G_GINT64_FORMAT ")", table,
+	    id);
+
+	return jp_sqlite_exec(c->db, clear, error) && (id < 0 || jp_sqlite_exec(c->db, set, error));
+}
+
 /* ---- migrations ------------------------------------------------------------------------------ */
 
 /* A row a broken reference: table, rowid, parent. */
@@ -62,7 +94,6 @@ keep_first(const char *what, gpointer data)
 static gboolean
 migrate_inside(jp_conn *c, const jp_migration *m, gboolean *applied, GError **error)
 {
-	g_autofree char *set = g_strdup_printf("PRAGMA user_version=%u", m->version);
 	g_autofree char *broken = NULL;
 	guint version, n = 0;
 
@@ -78,7 +109,7 @@ migrate_inside(jp_conn *c, const jp_migration *m, gboolean *applied, GError **er
 		return FALSE;
 	}
 	*applied = TRUE;
-	return jp_sqlite_exec(c->db, set, error);
+	return jp_sqlite_put_version(c, m->version, error);
 }
 
 /* Foreign keys are off meanwhile, because a table that others refer to may have to be made anew;

@@ -49,6 +49,25 @@ typedef struct jp_migration {
 
 extern const jp_migration jp_migrations[];
 
+/* A table as the migrations leave it, with what jp-db copy does to it. */
+typedef struct jp_schema_table {
+	const char *name;        /* NULL ends the list */
+	const jp_field *columns; /* all may be null as far as this knows */
+	guint n_columns;
+	const guint *key; /* columns of the primary key, in its order */
+	guint n_key;
+	gboolean has_ids; /* the key is an id that is given once and never again */
+
+	const char *scan;  /* all rows in the order of the key */
+	const char *count; /* their number */
+	/* Up to the values, which follow as (?1, ?2, ...) or ($1, $2, ...) for each row. */
+	const char *insert;
+	const char *cut[JP_N_ENGINES]; /* removes the rows from a key on */
+} jp_schema_table;
+
+/* Parents first.  Not those that are derived from others. */
+extern const jp_schema_table jp_schema_tables[];
+
 /* Makes an empty PostgreSQL database ours (sql/000-ours@postgres.sql). */
 extern const char jp_postgres_base[];
 

@@ -244,6 +244,14 @@ jp_textindex_state jp_textindex_look(jp_db *db);
 typedef void (*jp_textindex_told)(gint64 n, gint64 of, gpointer data);
 gboolean jp_textindex_build(jp_db *db, gboolean anew, jp_textindex_told each, gpointer data);
 
+/* The same for an operator who watches (whole.c); an interruption is an error that says how to go
+ * on. */
+gboolean jp_whole_reindex(jp_db *db, gboolean anew, GError **error);
+/* jp-db copy: jp_copy_open() and jp_copy_run(), the index of the target, a row of the table for
+ * each table (name, rows, digest). */
+gboolean jp_whole_copy(const char *config, const char *from, const char *to, gboolean dry_run,
+    jp_table *table, GError **error);
+
 /* Removes at most `limit` postings that were closed before that, the longest closed first; in the
  * caller's write transaction.  Gives their number. */
 gint64 jp_posting_prune(jp_db *db, gint64 before, guint limit);
