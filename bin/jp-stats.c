@@ -24,7 +24,7 @@ static const struct jp_opt health_opts[] = {
 static int
 open_db(jp_config **conf, jp_db **db)
 {
-	return jp_site_open(conf, db, common.config, JP_DB_READ);
+	return jp_stats_open(conf, db, common.config);
 }
 
 static jp_table *

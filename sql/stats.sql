@@ -209,3 +209,15 @@ SELECT count(*) AS n, min(t.run_at) AS since, min(t.type) AS example FROM task t
 WHERE t.state IN ('waiting', 'delayed') AND t.run_at < :before
 	AND NOT EXISTS (SELECT 1 FROM task_type p
 		WHERE p.type = t.type AND p.paused_at IS NOT NULL);
+
+-- How old a replica's data is, in milliseconds; no row where it is no replica.  One that has all it
+-- was sent, and still listens, is not behind, however long ago the last change was.
+-- name: stats_replica_age
+-- cols: ms:int
+SELECT 0 AS ms WHERE 1 = 0;
+-- name: stats_replica_age @postgres
+SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+		AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver) THEN 0
+	ELSE CAST(floor(extract(epoch FROM clock_timestamp()
+		- coalesce(pg_last_xact_replay_timestamp(), clock_timestamp())) * 1000) AS bigint) END AS ms
+WHERE pg_is_in_recovery();

@@ -139,18 +139,24 @@ check_together(const jp_config *conf, GError **error)
 
 /* ---- who may read and write it ----------------------------------------------------------- */
 
-/* TRUE when the database's URL holds a password, the only secret that a file may hold. */
+/* TRUE when a database's URL holds a password, the only secret that a file may hold. */
 static gboolean
-has_secret(const jp_config *conf)
+url_has_secret(const char *database)
 {
 	g_autoptr(GUri) uri = NULL;
 
-	if (conf->database == NULL || strstr(conf->database, "://") == NULL)
+	if (database == NULL || strstr(database, "://") == NULL)
 		return FALSE;
-	uri = g_uri_parse(conf->database, G_URI_FLAGS_HAS_PASSWORD, NULL);
+	uri = g_uri_parse(database, G_URI_FLAGS_HAS_PASSWORD, NULL);
 	/* One that cannot be read is taken for the worst. */
 	return uri == NULL || g_uri_get_password(uri) != NULL ||
 	    (g_uri_get_query(uri) != NULL && strstr(g_uri_get_query(uri), "password=") != NULL);
+}
+
+static gboolean
+has_secret(const jp_config *conf)
+{
+	return url_has_secret(conf->database) || url_has_secret(conf->stats.database);
 }
 
 /* The file must not be writable by others, nor readable once it holds a secret. */
@@ -349,6 +355,8 @@ jp_config_free(jp_config *conf)
 	wipe(conf->keys.usajobs.text);
 	if (conf->database != NULL)
 		explicit_bzero(conf->database, strlen(conf->database));
+	if (conf->stats.database != NULL)
+		explicit_bzero(conf->stats.database, strlen(conf->stats.database));
 	for (guint i = 0; i < jp_n_keys; i++)
 		jp_value_clear(conf, &jp_keys[i]);
 	g_ptr_array_unref(conf->queue.types);

@@ -77,6 +77,9 @@ typedef struct jp_config {
 		char *postal_address; /* M13; NULL */
 		char *key_file;       /* absolute; default beside the database */
 	} site;
+	struct {
+		char *database; /* as above; NULL: the same */
+	} stats;
 
 	struct {
 		gint64 connect_timeout, timeout; /* ms */

@@ -227,6 +227,9 @@ const struct jp_key jp_keys[] = {
     {"site.postal_address", JP_KEY_LINES, NULL, 0, 0, AT(site.postal_address),
 	"the sender's postal address, for the footer of mails", NULL},
     {"site.url", JP_KEY_URL, NULL, 0, 0, AT(site.url), "where the site's links lead", NULL},
+
+    {"stats.database", JP_KEY_DATABASE, NULL, 0, 0, AT(stats.database),
+	"what jp-stats reads instead of the database: a replica of it", NULL},
 };
 const guint jp_n_keys = G_N_ELEMENTS(jp_keys);
 

@@ -8,6 +8,13 @@
 #include "db/db.h"
 #include "text/text.h"
 
+/* ---- what is read (site.c) --------------------------------------------------------------------
+ */
+
+/* Opens stats.database, else the site's, for reading; says on stderr how old a replica's data is.
+ * Gives the exit code; the caller frees both, also after a failure. */
+int jp_stats_open(jp_config **conf, jp_db **db, const char *config);
+
 /* ---- reports (report.c): one transaction each; the columns are those of jp-stats(1) ---------- */
 
 enum {

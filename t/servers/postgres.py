@@ -5,6 +5,7 @@
 
     --pgbouncer        PgBouncer in transaction mode, with few connections that all share
     --listen ADDRESS   127.0.0.1
+    --replica          a second server that follows the first, read only
     --tls CERT KEY     the server offers TLS with these (PEM)
     --set NAME=VALUE   a setting of the server
     --for SECONDS      ends by itself after so long (without COMMAND; 600)
@@ -14,6 +15,7 @@ With a COMMAND it is run with these in its environment, and its status is ours:
     JP_TEST_POSTGRES         URL for the programs, with the database "postgres"
     JP_TEST_POSTGRES_DIRECT  the same without PgBouncer between, for CREATE DATABASE and psql
     JP_TEST_PREPARE          "false" where PgBouncer is between, else unset
+    JP_TEST_REPLICA          the second server's URL, if there is one
     JP_TEST_PSQL             the server's psql
 
 Without one it prints the two URLs in a line, and ends when its stdin (a pipe) closes or on SIGTERM;
@@ -61,6 +63,9 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] %d ",
 }
 
+# What a server needs that another one follows.
+REPLICATED = {"wal_level": "replica", "max_wal_senders": "4", "hot_standby": "on"}
+
 # In a schema that only tests look into: what sqlite3's statements in t/*.t use and psql lacks.
 LIKE_SQLITE = """
 CREATE SCHEMA t_sqlite;
@@ -104,6 +109,7 @@ def free_port(address):
 class Options:
     def __init__(self, args):
         self.pgbouncer, self.listen, self.tls, self.limit = False, "127.0.0.1", None, 600.0
+        self.replica = False
         self.settings = dict(SETTINGS)
         while args and args[0].startswith("--"):
             option = args.pop(0)
@@ -111,6 +117,9 @@ class Options:
                 break
             if option == "--pgbouncer":
                 self.pgbouncer = True
+            elif option == "--replica":
+                self.replica = True
+                self.settings.update(REPLICATED)
             elif option == "--listen":
                 self.listen = args.pop(0)
             elif option == "--tls":
@@ -174,6 +183,8 @@ class Cluster:
                  "--auth=scram-sha-256")
         settings = dict(self.options.settings)
         hba = "local all all scram-sha-256\nhost all all all scram-sha-256\n"
+        if self.options.replica:
+            hba += "local replication all scram-sha-256\n"
         if self.options.tls:
             for name, path in zip(("server.crt", "server.key"), self.options.tls):
                 with open(path, encoding="utf-8") as f:
@@ -190,6 +201,8 @@ class Cluster:
                  "-d", "template1", env={"PGPASSWORD": self.password},
                  text=f"CREATE ROLE jp LOGIN CREATEDB PASSWORD '{self.password}';\n"
                       f"GRANT USAGE ON SCHEMA public TO jp; {LIKE_SQLITE} GRANT USAGE ON SCHEMA t_sqlite TO PUBLIC;")
+        if self.options.replica:
+            return f"{self.url(self.port)} {self.url(self.port)} {self.url(self.start_replica(settings))}"
         if not self.options.pgbouncer:
             return f"{self.url(self.port)} {self.url(self.port)}"
         self.bouncer_port = free_port(self.options.listen)
@@ -211,6 +224,17 @@ autodb_idle_timeout = 5
 """)
         self.start_bouncer()
         return f"{self.url(self.bouncer_port)} {self.url(self.port)}"
+
+    def start_replica(self, settings):
+        data, port = os.path.join(self.dir, "replica"), free_port(self.options.listen)
+        self.run(find("pg_basebackup"), "-D", data, "-R", "-h", self.dir, "-p", str(self.port), "-U", "admin",
+                 "--checkpoint=fast", env={"PGPASSWORD": self.password})
+        arguments = [f"-c{name}={value}" for name, value in settings.items()]
+        server = self.spawn(find("postgres"), "-D", data, "-h", self.options.listen, "-p", str(port), "-k", self.dir,
+                            *arguments)
+        self.children.insert(0, (server, signal.SIGQUIT))
+        self.wait(server, port)
+        return port
 
     def start_bouncer(self):
         if self.bouncer:
@@ -300,9 +324,11 @@ def serve(options, line, lifeline):
 
 
 def command(options, line):
-    url, direct = line.split()
+    url, direct, *replica = line.split()
     env = dict(os.environ, JP_TEST_POSTGRES=url, JP_TEST_POSTGRES_DIRECT=direct,
                JP_TEST_PSQL=find("psql"))
+    if replica:
+        env["JP_TEST_REPLICA"] = replica[0]
     env.pop("JP_TEST_PREPARE", None)
     if options.pgbouncer:
         env["JP_TEST_PREPARE"] = "false"
