@@ -253,7 +253,8 @@ const jp_adapter jp_adapter_smartrecruiters = {
 	    .at_once = 1,
 	    .is_off = TRUE,
 	    .note = "the vendor documents this interface for career sites, but the robots.txt of "
-		    "its host disallows everything",
+		    "its host disallows everything; scrape.exempt says that you read it all the "
+		    "same",
 	},
     .recognise = recognise,
     .token = canonical,
