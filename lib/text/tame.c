@@ -51,7 +51,7 @@ element_at(const char *p, const char *end, gsize *len)
 	while (p + n < end && n <= MAX_NAME && g_ascii_isalnum(p[n]))
 		n++;
 	*len = n;
-	for (guint i = 0; i < G_N_ELEMENTS(elements); i++)
+	for (guint i = 0; n > 0 && i < G_N_ELEMENTS(elements); i++)
 		if (elements[i].name[0] == *p && strlen(elements[i].name) == n &&
 		    memcmp(elements[i].name, p, n) == 0)
 			return &elements[i];
