@@ -411,3 +411,18 @@ UPDATE task
 SET state = :state, due = :due, turn = :turn, priority = :priority, max_attempts = :max_attempts,
 	run_at = :run_at, payload = coalesce(:payload, payload)
 WHERE id = :id AND state = :was;
+
+-- ---- workers
+
+-- Notes that a worker lives, and what it does.
+-- name: worker_seen
+-- args: name:text types:text now:int handlers:int tasks:int n_done:int n_retried:int n_dead:int
+INSERT INTO worker (name, types, started_at, seen_at, handlers, tasks, n_done, n_retried, n_dead)
+VALUES (:name, :types, :now, :now, :handlers, :tasks, :n_done, :n_retried, :n_dead)
+ON CONFLICT (name) DO UPDATE SET types = :types, seen_at = :now, handlers = :handlers,
+	tasks = :tasks, n_done = :n_done, n_retried = :n_retried, n_dead = :n_dead;
+
+-- Forgets a worker that ended, and those not seen since a time.
+-- name: worker_forget
+-- args: name:text until:int
+DELETE FROM worker WHERE name = :name OR seen_at < :until;

@@ -221,3 +221,11 @@ SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
 	ELSE CAST(floor(extract(epoch FROM clock_timestamp()
 		- coalesce(pg_last_xact_replay_timestamp(), clock_timestamp())) * 1000) AS bigint) END AS ms
 WHERE pg_is_in_recovery();
+
+-- Workers of the queue, those seen last first.
+-- name: stats_workers
+-- args: limit:int
+-- cols: name:text types:text started_at:int seen_at:int handlers:int tasks:int n_done:int n_retried:int n_dead:int
+-- scan: a row a worker
+SELECT name, types, started_at, seen_at, handlers, tasks, n_done, n_retried, n_dead
+FROM worker ORDER BY seen_at DESC, name LIMIT :limit;

@@ -11,6 +11,11 @@
 #define MAX_CLAIM 1000
 /* Between two looks whether each type's recurring task is there; a person may have dropped it. */
 #define EVERY_CHECK (60 * G_USEC_PER_SEC)
+/* Between two notes that we live. */
+#define SEEN_EVERY (20 * G_USEC_PER_SEC)
+
+/* A worker that was not seen for so long was killed; its row goes with the next one that ends. */
+#define FORGET (7 * JP_DAY)
 
 /* The moment of our clock that is a time of the database's. */
 static gint64
@@ -126,6 +131,32 @@ renew(jp_crew *w, gint64 now)
 	}
 }
 
+/* For jp-stats: that we live, and what we do. */
+static void
+be_seen(jp_crew *w, gint64 now)
+{
+	g_autoptr(GString) types = g_string_new(NULL);
+
+	for (guint i = 0; i < w->lanes->len; i++)
+		g_string_append_printf(
+		    types, "%s%s", i > 0 ? " " : "", jp_crew_lane(w, i)->conf.name);
+	jp_db_exec(w->db, JP_SQL_WORKER_SEEN,
+	    JP_ARGS(JP_TEXT(jp_worker()), JP_TEXT(types->str), JP_INT(now),
+		JP_INT(jp_crew_n_handlers(w)), JP_INT(jp_crew_in_hand(w)),
+		JP_INT((gint64)w->w->n_done), JP_INT((gint64)w->w->n_retried),
+		JP_INT((gint64)w->w->n_dead)));
+	w->seen_us = w->now_us + SEEN_EVERY;
+}
+
+void
+jp_settle_forget(jp_crew *w)
+{
+	jp_db_begin(w->db, JP_TX_WRITE);
+	(void)jp_db_exec(w->db, JP_SQL_WORKER_FORGET, /* ours and whoever was killed */
+	    JP_ARGS(JP_TEXT(jp_worker()), JP_INT(jp_db_now(w->db) - FORGET)));
+	jp_db_commit(w->db);
+}
+
 /* Claims what a type has room for; its tasks are appended to `tasks`. */
 static void
 claim(jp_crew *w, jp_lane *l, gint64 now, GPtrArray *tasks)
@@ -204,6 +235,8 @@ jp_settle(jp_crew *w)
 	if (w->now_us >= w->renew_us)
 		renew(w, now);
 	claim_all(w, now, tasks);
+	if (w->now_us >= w->seen_us)
+		be_seen(w, now);
 	jp_db_commit(w->db);
 	w->now_us = jp_monotonic_us();
 	if (is_durable)
@@ -216,7 +249,8 @@ jp_settle(jp_crew *w)
 gboolean
 jp_settle_is_due(const jp_crew *w)
 {
-	if (w->endings->len > 0 || (w->now_us >= w->every_us && !jp_crew_is_stopping(w)))
+	if (w->endings->len > 0 || w->now_us >= w->seen_us ||
+	    (w->now_us >= w->every_us && !jp_crew_is_stopping(w)))
 		return TRUE;
 	if (w->now_us >= w->renew_us && jp_crew_in_hand(w) > 0)
 		return TRUE;

@@ -144,7 +144,7 @@ linger(jp_crew *w)
 static gint64
 next_alarm(const jp_crew *w)
 {
-	gint64 at = MIN(w->poll_us, w->notify_us);
+	gint64 at = MIN(w->poll_us, MIN(w->notify_us, w->seen_us));
 
 	at = MIN(at, MIN(w->watchdog_us, w->end_us));
 	if (jp_crew_in_hand(w) > 0)
@@ -385,6 +385,7 @@ jp_work_run(jp_work *work, GError **error)
 	if (ok) {
 		while (!is_over(&w))
 			turn(&w);
+		jp_settle_forget(&w);
 		jp_run_end(w.db, w.run, 0, (gint64)work->n_done, (gint64)work->n_dead, NULL);
 	}
 	end(&w);

@@ -44,7 +44,8 @@ gint64 jp_notify_watchdog_us(void);
 /* The key of the task that a type's `every` adds. */
 #define JP_WORK_EVERY "every"
 
-/* ---- handlers at work (lane.c) --------------------------------------------------------------- */
+/* ---- handlers at work (lane.c, hand.c)
+ * --------------------------------------------------------------- */
 
 typedef struct jp_lane jp_lane;
 
@@ -65,11 +66,13 @@ typedef struct jp_hand {
 	jp_lane *lane;
 	jp_handler *handler;
 	GPtrArray *tasks; /* of jp_task *, in the order given; owned */
-	jp_linebuf lines; /* of batch mode */
+	jp_linebuf lines; /* of batch mode: its answers */
+	jp_linebuf said;  /* and what it says on stderr */
 	gint64 since_us;  /* the last sign of life: a task given to an idle handler, an answer */
 	gint64 kill_us;   /* it was told to end; killed from then on; 0: not told */
 	char *why;        /* it was told to end: for the task; NULL: because we end */
-	guint n_answers, n_bad;
+	gint64 deaf_us;   /* its stdout is closed: from then on it is of no use; 0: it is not */
+	guint n_answers, n_bad, n_said;
 	gboolean stays;        /* speaks the protocol of batch mode */
 	gboolean has_answered; /* since the last commit */
 	gboolean retiring;     /* gets no more tasks */
@@ -93,6 +96,25 @@ struct jp_lane {
 	gboolean is_over;   /* no longer configured: goes when its handlers did */
 	gboolean has_every; /* the task of `every` ended: the next is to be added */
 };
+
+/* ---- one of them (hand.c) ---- */
+
+void jp_hand_free(gpointer hand); /* kills it */
+/* Appends what became of a task; takes error and result. */
+jp_ending *jp_hand_end_task(
+    jp_lane *l, const jp_task *task, jp_task_outcome outcome, char *error, char *result);
+/* No other handler of the type is started for a while. */
+void jp_hand_slow_down(jp_lane *l, gint64 now_us);
+/* Asks a handler to end; takes why, NULL because we end. */
+void jp_hand_tell_to_end(jp_hand *hand, char *why, gint64 now_us);
+/* One reading of each pipe; TRUE while there may be more. */
+gboolean jp_hand_hear(jp_hand *hand, gint64 now_us);
+/* Its process is gone: ends what it had in hand. */
+void jp_hand_bury(jp_hand *hand, gint64 now_us);
+/* Ends one that lets us wait for too long, and kills one that was asked to. */
+void jp_hand_check_time(jp_hand *hand, gint64 now_us);
+
+/* ---- all of a type (lane.c) ---- */
 
 jp_lane *jp_lane_new(GArray *endings);
 /* Copies the type, with at most `most` handlers (0: as configured), and the environment. */
@@ -137,7 +159,7 @@ typedef struct jp_crew {
 	sigset_t usual;     /* the mask that handlers of signals run under */
 	gint64 now_us;
 	gint64 poll_us; /* the next look for tasks of others */
-	gint64 renew_us, every_us, notify_us, watchdog_us;
+	gint64 renew_us, every_us, seen_us, notify_us, watchdog_us;
 	gint64 end_us;     /* of --for */
 	gint64 stop_us;    /* told to end: handlers are asked to from then on; 0: not told */
 	gint64 give_up_us; /* handlers were asked to */
@@ -163,6 +185,8 @@ void jp_crew_set(jp_crew *w);
 void jp_settle(jp_crew *w);
 /* TRUE when there is something to write. */
 gboolean jp_settle_is_due(const jp_crew *w);
+/* Takes our row for jp-stats away: we end. */
+void jp_settle_forget(jp_crew *w);
 /* Looks whether others added something, by reading only. */
 void jp_settle_look(jp_crew *w);
 

@@ -7,6 +7,8 @@
 #include "stats/stats.h"
 
 #define N_BUCKETS 24
+/* Workers that are told of: more machines than one database serves. */
+#define MAX_WORKERS 100
 
 const jp_column jp_stats_columns[JP_STATS_N_COLS] = {
     [JP_STATS_COL_AREA] = {"area", NULL, JP_CELL_TEXT},
@@ -166,6 +168,30 @@ tell_runs(jp_db *db, gint64 now, jp_table *out)
 	}
 }
 
+/* Who runs jp-queue work: handlers, when it was last heard of, and what it does. */
+static void
+tell_workers(jp_db *db, jp_table *out)
+{
+	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_STATS_WORKERS, JP_ARGS(JP_INT(MAX_WORKERS)));
+
+	while (jp_rows_next(r)) {
+		g_autofree char *since =
+		    jp_time_format(jp_rows_int(r, JP_COL_STATS_WORKERS_STARTED_AT));
+		g_autofree char *detail = g_strdup_printf(
+		    "%" G_GINT64_FORMAT " tasks in hand; since %s %" G_GINT64_FORMAT
+		    " done, %" G_GINT64_FORMAT " tried again, %" G_GINT64_FORMAT " dead; %s",
+		    jp_rows_int(r, JP_COL_STATS_WORKERS_TASKS), since,
+		    jp_rows_int(r, JP_COL_STATS_WORKERS_N_DONE),
+		    jp_rows_int(r, JP_COL_STATS_WORKERS_N_RETRIED),
+		    jp_rows_int(r, JP_COL_STATS_WORKERS_N_DEAD),
+		    jp_rows_text(r, JP_COL_STATS_WORKERS_TYPES));
+
+		jp_table_row(out, "workers", jp_rows_text(r, JP_COL_STATS_WORKERS_NAME),
+		    jp_rows_int(r, JP_COL_STATS_WORKERS_HANDLERS),
+		    jp_rows_int(r, JP_COL_STATS_WORKERS_SEEN_AT), detail);
+	}
+}
+
 void
 jp_stats_overview(jp_db *db, gint64 now, jp_table *out)
 {
@@ -178,6 +204,7 @@ jp_stats_overview(jp_db *db, gint64 now, jp_table *out)
 	tell_mail(db, now, out);
 	tell_tasks(db, now, out);
 	tell_next(db, out);
+	tell_workers(db, out);
 	tell_runs(db, now, out);
 	r = jp_db_query(db, JP_SQL_STATS_UNFINISHED, JP_ARGS(JP_INT(now - JP_DAY), JP_INT(now)));
 	if (jp_rows_next(r))
