@@ -36,8 +36,9 @@ mails()
 site apart
 for day in 2 3 4; do
 	export JP_CLOCK="2026-03-0${day}T23:30:00Z"
-	jp-scrape -q --replay "$demo/round$((day - 1))" && jp-match -q && jp-mail -q ||
-		t_die "day $day failed"
+	for pass in "jp-scrape -q --replay $demo/round$((day - 1))" 'jp-match -q' 'jp-mail -q'; do
+		$pass || t_die "day $day: $pass failed"
+	done
 done
 mails apart >apart.mails
 ok 'the programs one after the other send something' test "$(wc -l <apart.mails)" -gt 50

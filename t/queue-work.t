@@ -458,8 +458,8 @@ fill()
 # After the leases: an hour later by our clock, or at once by shortening what a server's clock has.
 recover()
 {
-	sql "SELECT id FROM task WHERE state = 'done'" | sort >done
-	begun 2>/dev/null | join - done >acked
+	sql "SELECT id FROM task WHERE state = 'done'" | sort >finished
+	begun 2>/dev/null | join - finished >acked
 	sql "UPDATE task SET due = 0 WHERE state = 'running'" >/dev/null
 	timeout 60 jp-queue work quick one --drain >again.out 2>again.err
 }
