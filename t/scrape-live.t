@@ -25,7 +25,7 @@ END
 
 # asked PATH: how often the server was asked for it.
 asked() { cut -f 5 log | grep -c -F "$1?"; }
-header() { cut -f 6 log | jq -r ".headers[\"$1\"] // \"none\"" | paste -s -d ' '; }
+header() { grep -v -F /robots.txt log | cut -f 6 | jq -r ".headers[\"$1\"] // \"none\"" | paste -s -d ' '; }
 
 # until_true COMMAND...: asks until it is so; each asking takes some milliseconds.
 until_true()
