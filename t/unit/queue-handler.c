@@ -232,7 +232,7 @@ test_orphan(void)
 	us = fork();
 	if (us == 0) {
 		g_autofree char *script = g_strdup_printf(
-		    "exec 3>/proc/%d/fd/%d; echo x >&3; sleep 1000", (int)getpid(), fd[1]);
+		    "exec 3>/proc/%d/fd/%d; echo x >&3; exec sleep 1000", (int)getpid(), fd[1]);
 
 		(void)sh(script, FALSE);
 		(void)pause();
