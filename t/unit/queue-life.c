@@ -1,5 +1,6 @@
 /* The life of a task: added, claimed, ended; leases; attempts; keys. */
 #include "queue.h"
+#include "tmpdb.h"
 
 static jp_db *
 begin(tmpdb *t)

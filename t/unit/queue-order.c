@@ -1,6 +1,7 @@
 /* Who is next: priorities that age, fair shares of subscribers. */
 #include "queue.h"
 #include "queue/internal.h"
+#include "tmpdb.h"
 
 static jp_db *
 begin(tmpdb *t)
