@@ -20,7 +20,7 @@ struct field {
 	char name[MAX_NAME + 1];
 	const char *type; /* of jp_type, without its prefix */
 	int nullable;
-	int of_texts; /* a list whose elements are texts, not whole numbers */
+	int of_texts;          /* a list whose elements are texts, not whole numbers */
 	int used, used_always; /* always: outside optional blocks */
 };
 

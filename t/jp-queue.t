@@ -134,7 +134,7 @@ pid=$!
 exec 8>to 9<from
 for n in 1 2 3; do
 	echo "$n" >&8
-	read -r id outcome line <&9
+	read -r _ outcome line <&9
 	ok "line $n is committed while the next is not there" same "$outcome $line" "added $n"
 done
 exec 8>&- 9<&-
@@ -202,7 +202,7 @@ lease_no	5
 created_at	1970-01-01T00:00:00Z
 run_at	1970-01-01T00:00:00Z
 error	exit 70
-output	one\\ntwo\\t$esc[31m
+output	one\\ntwo\\t${esc}[31m
 payload	3
 END
 run jp-queue show -j 2

@@ -49,7 +49,7 @@ four_runs()
 		wait "$pid"
 		statuses="$statuses $?"
 	done
-	echo $statuses # shellcheck disable=SC2086
+	echo "${statuses# }"
 }
 
 # seen: HOST START END a request, in the order of their starts.

@@ -159,8 +159,8 @@ gboolean jp_lines_int(const jp_lines *l, guint column, gint64 *out);
 guint jp_lines_number(const jp_lines *l); /* from 1 */
 /* Reads all lines of fd for one column of ids (gint64, from 1).  A broken line is said ("no
  * posting's id") and skipped; NULL when all were.  Free with g_array_unref. */
-GArray *jp_lines_ids(
-    int fd, const jp_column *columns, guint n_columns, guint column, const char *what);
+GArray *
+jp_lines_ids(int fd, const jp_column *columns, guint n_columns, guint column, const char *what);
 void jp_lines_free(jp_lines *l);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_lines, jp_lines_free)
 
