@@ -65,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 		g_assert_true(
 		    g_bytes_equal(g_ptr_array_index(whole, i), g_ptr_array_index(cut, i)));
-		check_answer(text, n);
+		check_answer(n > 0 ? text : "", n); /* of no bytes there is no pointer */
 	}
 	g_assert_cmpint(jp_task_retry_in(data, len), >=, -1);
 	return 0;
