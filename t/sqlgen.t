@@ -475,6 +475,7 @@ for foreign in 'CREATE VIRTUAL TABLE t USING fts5 (a)' 'PRAGMA user_version=3' \
 	ok "refused without a file of its own: ${foreign%% t *}" exits 1
 	ok 'says what to do' err_has '^001-types.sql:1: .*@postgres.sql beside this file$'
 done
+echo 'CREATE VIRTUAL TABLE t USING fts5 (a);' >001-types.sql
 echo 'SELECT 1;' >001-types@postgres.sql
 made a.sql 001-types.sql 001-types@postgres.sql
 ok 'and taken with it' exits 0
