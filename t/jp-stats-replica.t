@@ -19,15 +19,16 @@ copy=${replica%/*}/${primary##*/}
 admin=$(echo "$copy" | sed 's|://jp:|://admin:|')
 asked() { "$JP_TEST_PSQL" -X -A -t -q -d "$1" -c "$2"; }
 
-# follow: until the replica has all that the primary has written.
-follow()
+# until_has WHAT (receive, replay): until the replica has received or replayed all that the primary has written.
+until_has()
 {
 	lsn=$(asked "$primary" 'SELECT pg_current_wal_lsn()') tries=0
-	while [ "$(asked "$replica" "SELECT pg_last_wal_replay_lsn() >= '$lsn'")" != t ]; do
+	while [ "$(asked "$replica" "SELECT pg_last_wal_${1}_lsn() >= '$lsn'")" != t ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 2000 ] || t_die 'the replica does not follow'
+		[ $tries -lt 2000 ] || t_die "the replica has not ${1}ed it"
 	done
 }
+follow() { until_has replay; }
 mode() { chmod 600 "$JP_CONFIG"; }
 
 jp-board add -q greenhouse:anvil || t_die 'no board'
@@ -57,6 +58,7 @@ ok 'without the password' err_lacks "$(echo "$replica" | sed 's|.*://jp:\([^@]*\
 
 asked "$admin" 'SELECT pg_wal_replay_pause()' >/dev/null
 jp-board add -q lever:basil || t_die 'no second board'
+until_has receive
 run jp-stats -j
 ok 'what it has not got yet is not there' out_jq 'map(select(.area == "boards" and .name == "total")) |
 	map(.value) == [1]'

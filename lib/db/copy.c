@@ -262,7 +262,11 @@ copy(struct copying *x, GError **error)
 {
 	const jp_copy *c = x->copy;
 
-	if (!count_all(x, error) || (c->to && !prepare_target(c, error)))
+	if (!count_all(x, error))
+		return FALSE;
+	if (!c->to) /* a dry run: that it is not there is all there is to say */
+		return TRUE;
+	if (!prepare_target(c, error))
 		return FALSE;
 	if (c->dry_run)
 		return TRUE;
@@ -281,6 +285,8 @@ jp_copy_run(const jp_copy *c, GError **error)
 
 	if (c->from->mode != JP_DB_READ)
 		jp_db_misuse(NULL, "a copy is made from a database opened for reading");
+	if (!c->to && !c->dry_run)
+		jp_db_misuse(NULL, "a copy without a target that is not a dry run");
 	if (c->to) /* timings would be rows that the source does not have */
 		c->to->has_no_timings = TRUE;
 	if (!jp_db_try_begin(c->from, JP_TX_READ, error))

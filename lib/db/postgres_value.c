@@ -133,15 +133,12 @@ numeric_real(const jp_pg_cell *c)
 {
 	guint n = (guint)read_be(c->p, 2), sign = (guint)read_be(c->p + 4, 2);
 	gint16 weight = (gint16)read_be(c->p + 2, 2);
-	double v = 0, unit = 1;
+	g_autoptr(GString) text = g_string_new(sign == 0x4000 ? "-0" : "0");
 
-	for (int i = 0; i < weight; i++)
-		unit *= 10000;
-	for (int i = 0; i > weight; i--)
-		unit /= 10000;
-	for (guint i = 0; i < n && c->len >= 8 + 2 * ((gsize)i + 1); i++, unit /= 10000)
-		v += unit * (double)read_be(c->p + 8 + 2 * i, 2);
-	return sign == 0x4000 ? -v : v;
+	for (guint i = 0; i < n && c->len >= 8 + 2 * ((gsize)i + 1); i++)
+		g_string_append_printf(text, "%04u", (guint)read_be(c->p + 8 + 2 * i, 2));
+	g_string_append_printf(text, "e%d", 4 * (weight - (int)n + 1));
+	return g_ascii_strtod(text->str, NULL); /* rounds once, as no sum of parts would */
 }
 
 /* FALSE unless it is a whole number that fits. */

@@ -269,7 +269,9 @@ test_numeric(fixture *f, gconstpointer data)
 		const char *text;
 		double v;
 	} real[] = {{"0", 0}, {"2.5", 2.5}, {"-0.00012", -0.00012}, {"3", 3},
-	    {"123456789.25", 123456789.25}};
+	    {"123456789.25", 123456789.25}, {"0.1", 0.1}, {"10000.1", 10000.1},
+	    {"99999999.9999", 99999999.9999}, {"33.3333333333333333", 33.3333333333333333},
+	    {"-1e30", -1e30}, {"1e-30", 1e-30}};
 	own o;
 	jp_stmt *st;
 
@@ -293,7 +295,7 @@ test_numeric(fixture *f, gconstpointer data)
 		st = run(f, &o, JP_NO_ARGS);
 		assert_row(st);
 		g_assert_cmpint(driver->col_type(st, 0), ==, JP_TYPE_REAL);
-		g_assert_cmpfloat_with_epsilon(driver->col_real(st, 0), real[i].v, 1e-9);
+		g_assert_true(driver->col_real(st, 0) == real[i].v); /* to the last bit */
 		driver->finalize(st);
 	}
 	make(&o, "SELECT CAST('9223372036854775808' AS numeric)", " i");
