@@ -20,7 +20,7 @@ typedef struct jp_board_ref {
 	const char *company;  /* the operator's name; NULL */
 	const char *region;   /* which of the service's hosts answered last; NULL: the first */
 	const char *base_url; /* the configured base (conf->boards), or NULL: the service's own */
-	const char *cursor;   /* what the page before left in the listing, or NULL */
+	const char *cursor;   /* what the page before left in the listing (its own), or NULL */
 	const char *key;      /* the operator's key for the service (conf->keys), or NULL */
 } jp_board_ref;
 

@@ -333,6 +333,7 @@ parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint
     gboolean *more, GError **error)
 {
 	g_autoptr(jp_feed) f = jp_feed_new();
+	char *next;
 
 	(void)now;
 	*more = FALSE;
@@ -348,8 +349,9 @@ parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint
 	}
 	if (f->broken)
 		jp_listing_partial(out, "%s", f->broken);
+	next = page + 1 < MAX_PAGES_READ ? next_page(f, b) : NULL; /* b->cursor may be out's */
 	g_free(out->cursor);
-	out->cursor = page + 1 < MAX_PAGES_READ ? next_page(f, b) : NULL;
+	out->cursor = next;
 	*more = out->cursor != NULL;
 	return TRUE;
 }
