@@ -13,7 +13,7 @@ BUILD_DEPS = gcc libc6-dev pkg-config libglib2.0-dev libsqlite3-dev libcurl4-ope
 	$(if $(filter 0,$(POSTGRES)),,libpq-dev)
 CHECK_DEPS = perl sqlite3 jq libxml2-utils nginx-light curl openssl python3 mandoc procps \
 	strace tzdata iproute2 postgresql-15 pgbouncer
-BENCH_DEPS = beanstalkd
+BENCH_DEPS = beanstalkd wget2 libnginx-mod-http-echo
 LINT_DEPS = clang clang-tidy clang-format cppcheck shellcheck libclang-rt-14-dev
 
 PKGS = glib-2.0 sqlite3 libcurl libcjson yaml-0.1 libxml-2.0 gmime-3.0 zlib
