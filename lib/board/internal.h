@@ -248,8 +248,8 @@ void jp_pagelinks_read(
 
 /* ---- a visit in hand: visit.c claims, fetch.c brings it home, landing.c stores it -------- */
 
-/* SHA-256 of a listing's bytes, and the version of the rules it was normalised by. */
-#define JP_VISIT_HASH_LEN 33
+/* 128 bits of a listing's bytes, and the version of the rules it was normalised by. */
+#define JP_VISIT_HASH_LEN 17
 
 typedef struct jp_visit { /* strings owned */
 	jp_scrape *scrape;
@@ -277,7 +277,7 @@ typedef struct jp_visit { /* strings owned */
 	GHashTable *prints; /* two-phase: id of an item asked for to its fingerprint; NULL */
 	gboolean region_tried;
 	char *first_region;
-	GChecksum *sum;
+	guint64 sum[2]; /* of the pages that came */
 	char *new_etag, *new_last_modified;
 	guint8 new_hash[JP_VISIT_HASH_LEN];
 	gint64 bytes, ms, retry_after;

@@ -93,7 +93,6 @@ jp_visit_new(jp_scrape *s, gint64 id, gint64 lease_no)
 	read_board(v, r);
 	v->first_region = g_strdup(v->region);
 	v->listing = jp_listing_new();
-	v->sum = g_checksum_new(G_CHECKSUM_SHA256);
 	if (v->adapter)
 		return v;
 	jp_visit_free(v);
@@ -118,7 +117,6 @@ jp_visit_free(jp_visit *v)
 	if (v->prints)
 		g_hash_table_unref(v->prints);
 	jp_listing_free(v->listing);
-	g_checksum_free(v->sum);
 	g_free(v);
 }
 

@@ -21,6 +21,7 @@ static const char *const prefixes[JP_N_LEXEME_PLACE] = {"", "t:", "c:"};
 
 struct stem {
 	const char *text;
+	guint32 len;
 	guint32 marks[JP_N_LEXEME_PLACE]; /* the posting that had it there last */
 };
 
@@ -41,7 +42,8 @@ struct jp_lexemes {
 	struct known *known;    /* open addressing; twice MAX_KNOWN slots */
 	guint n_known;
 	guint32 mark;
-	GString *out;
+	char *out;
+	gsize used, room; /* of out, in bytes */
 	guint n_out;
 };
 
@@ -56,7 +58,8 @@ jp_lexemes_new(void)
 	l->stems = g_array_new(FALSE, FALSE, sizeof(struct stem));
 	l->stem_index = g_hash_table_new(g_str_hash, g_str_equal);
 	l->known = g_new0(struct known, 2 * MAX_KNOWN);
-	l->out = g_string_sized_new(4096);
+	l->room = 4096;
+	l->out = g_malloc(l->room);
 	return l;
 }
 
@@ -71,7 +74,7 @@ jp_lexemes_free(jp_lexemes *l)
 	g_array_free(l->stems, TRUE);
 	g_hash_table_destroy(l->stem_index);
 	g_free(l->known);
-	g_string_free(l->out, TRUE);
+	g_free(l->out);
 	g_free(l);
 }
 
@@ -109,6 +112,7 @@ intern_stem(jp_lexemes *l, const char *stem)
 	if (i)
 		return i - 1;
 	s.text = g_string_chunk_insert(l->pool, text);
+	s.len = (guint32)strlen(text);
 	g_array_append_val(l->stems, s);
 	g_hash_table_insert(
 	    l->stem_index, (gpointer)s.text, GUINT_TO_POINTER(l->stems->len)); /* not freed */
@@ -140,15 +144,25 @@ stem_of(jp_lexemes *l, const char *token, guint32 hash, const char *language, gu
 /* ---- the list ---------------------------------------------------------------------------------
  */
 
+/* Adds one, its prefix of at most two characters before it; room for the NUL is left. */
 static void
-put(jp_lexemes *l, const char *prefix, const char *text)
+put(jp_lexemes *l, const char *prefix, const char *text, gsize len)
 {
+	char *to;
+
 	if (l->n_out == JP_MAX_LEXEMES)
 		return;
-	if (l->out->len)
-		g_string_append_c(l->out, ' ');
-	g_string_append(l->out, prefix);
-	g_string_append(l->out, text);
+	if (l->room - l->used < len + 4) {
+		l->room = 2 * l->room + len;
+		l->out = g_realloc(l->out, l->room);
+	}
+	to = l->out + l->used;
+	if (l->used)
+		*to++ = ' ';
+	for (; *prefix; prefix++)
+		*to++ = *prefix;
+	memcpy(to, text, len);
+	l->used = (gsize)(to + len - l->out);
 	l->n_out++;
 }
 
@@ -174,10 +188,10 @@ add_text(jp_lexemes *l, const char *text, const char *language, jp_lexeme_place 
 		struct stem *s = &g_array_index(l->stems, struct stem, n);
 
 		if (s->marks[place] != l->mark)
-			put(l, prefixes[place], s->text);
+			put(l, prefixes[place], s->text, s->len);
 		s->marks[place] = l->mark;
 		if (place == JP_LEXEME_TITLE && s->marks[JP_LEXEME_TEXT] != l->mark)
-			put(l, prefixes[JP_LEXEME_TEXT], s->text);
+			put(l, prefixes[JP_LEXEME_TEXT], s->text, s->len);
 		if (place == JP_LEXEME_TITLE)
 			s->marks[JP_LEXEME_TEXT] = l->mark;
 	}
@@ -208,15 +222,16 @@ jp_lexemes_of(jp_lexemes *l, const jp_posting *p)
 		forget(l);
 	l->mark++;
 	l->n_out = 0;
-	g_string_truncate(l->out, 0);
+	l->used = 0;
 	add_text(l, p->title, p->language, JP_LEXEME_TITLE);
 	add_text(l, p->company, p->language, JP_LEXEME_COMPANY);
 	for (guint i = 0; i < p->skills->len; i++) {
 		g_autofree char *lexeme = jp_lexeme_of_skill(p->skills->pdata[i]);
 
-		put(l, "", lexeme);
+		put(l, "", lexeme, strlen(lexeme));
 	}
 	add_text(l, p->department, p->language, JP_LEXEME_TEXT);
 	add_text(l, p->description, p->language, JP_LEXEME_TEXT);
-	return l->out->str;
+	l->out[l->used] = '\0';
+	return l->out;
 }

@@ -7,6 +7,10 @@
 #include "base/limits.h"
 #include "text/internal.h"
 
+/* FNV-1a. */
+#define FNV_BASIS 2166136261u
+#define FNV_PRIME 16777619u
+
 /* What an ASCII byte of a word folds to, 0 for all others. */
 static const char word_byte[256] = {['0'] = '0',
     ['1'] = '1',
@@ -247,11 +251,35 @@ skip_to_word(struct scan *s)
 guint32
 jp_token_hash(const char *folded)
 {
-	guint32 h = 2166136261u;
+	guint32 h = FNV_BASIS;
 
 	for (const char *p = folded; *p; p++)
-		h = (h ^ (guchar)*p) * 16777619u;
+		h = (h ^ (guchar)*p) * FNV_PRIME;
 	return h;
+}
+
+/* The token at s->p where it is ASCII letters and digits and nothing behind it could belong to it:
+ * most words of most texts.  FALSE: it is another one, nothing was done. */
+static gboolean
+scan_plain(struct scan *s, jp_token *token)
+{
+	const char *p = s->p, *end = s->end;
+	char *start = s->pool->str + s->used, *out = start, c;
+	guint32 h = FNV_BASIS;
+
+	while (p < end && (c = word_byte[(guchar)*p])) {
+		h = (h ^ (guchar)c) * FNV_PRIME;
+		*out++ = c;
+		p++;
+	}
+	if (p == s->p || (p < end && ((*p & 0x80) || *p == '\'' || *p == '+' || *p == '#')))
+		return FALSE;
+	*out++ = '\0';
+	token->hash = h;
+	token->len = (guint32)(p - s->p);
+	s->used += (gsize)(out - start);
+	s->p = s->word_end = p;
+	return TRUE;
 }
 
 /* The token at s->p, which begins one, into the pool; FALSE when nothing of it is left. */
@@ -262,6 +290,8 @@ scan_token(struct scan *s, const char *text, jp_token *token)
 	reserve(s, (gsize)(s->end - s->p) + JP_FOLD_MAX);
 	token->start = (guint32)(s->p - text);
 	token->at = (guint32)s->used;
+	if (scan_plain(s, token))
+		return TRUE;
 	if (*s->p == '.') {
 		memcpy(s->pool->str + s->used, ".net", 4);
 		s->used += 4;
