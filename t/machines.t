@@ -210,7 +210,12 @@ cut_while_scraping()
 	ok 'and has changed nothing' same \
 		"$(sql 'SELECT * FROM posting ORDER BY id; SELECT * FROM board; SELECT * FROM visit')" "$before"
 }
-asked() { [ "$(sql "SELECT count(*) FROM slot")" != 0 ]; }
+# The board's own answer is awaited, and nothing else: no transaction is open that others wait for.
+asked()
+{
+	[ "$(sql "SELECT (SELECT count(*) FROM slot) * (SELECT count(*) FROM robots) * (1 - (SELECT count(*)
+		FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'))")" = 1 ]
+}
 
 cut_while_matching()
 {
