@@ -111,16 +111,16 @@ SELECT id, title, company, url,
 	(SELECT text FROM location WHERE posting_id = closed.id AND n = 0) AS place
 FROM closed ORDER BY id;
 
--- Closes open postings of feeds that were not seen since; a feed is a window, so absence alone
--- says nothing.  What was seen that long ago was first seen before that.
+-- Closes open postings of feeds and other windows that were not seen since; absence alone says
+-- nothing there.  What was seen that long ago was first seen before that.
 -- name: posting_expire_unseen
--- args: now:int since:int limit:int
+-- args: kinds:texts now:int since:int limit:int
 -- cols: id:int title:text company:text url:text place:text?
 UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0
 WHERE id IN (SELECT p.id FROM posting AS p
 	JOIN board AS b ON b.id = p.board_id
 	WHERE p.closed_at IS NULL AND p.first_seen < :since AND p.last_seen < :since
-	AND b.kind = 'feed'
+	AND b.kind IN (SELECT value FROM json_each(:kinds))
 	ORDER BY p.first_seen LIMIT :limit)
 RETURNING id, title, company, url,
 	(SELECT text FROM location WHERE posting_id = posting.id AND n = 0) AS place;
@@ -129,7 +129,7 @@ WITH past AS MATERIALIZED (
 	SELECT p.id FROM posting AS p
 	JOIN board AS b ON b.id = p.board_id
 	WHERE p.closed_at IS NULL AND p.first_seen < :since AND p.last_seen < :since
-		AND b.kind = 'feed'
+		AND b.kind IN (SELECT value FROM json_each(:kinds))
 	ORDER BY p.first_seen LIMIT :limit FOR NO KEY UPDATE OF p SKIP LOCKED
 ), closed AS (
 	UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0

@@ -136,6 +136,8 @@ extern const jp_adapter jp_adapter_sitemap, jp_adapter_jobposting, jp_adapter_fe
 
 const jp_adapter *jp_adapter_find(const char *kind); /* NULL: no such kind */
 const jp_adapter *jp_adapter_at(guint i);            /* NULL past the end */
+/* The kinds that list a window (jp_adapter.window), NULL-terminated; g_free the vector only. */
+const char **jp_adapter_windows(void);
 /* "kind:token" or a URL into kind and token (g_free); an error names what would have been
  * recognised. */
 gboolean

@@ -362,11 +362,13 @@ board_of(jp_db *db, gint64 posting)
 static guint
 expire_some(jp_scrape *s)
 {
+	g_autofree const char **windows = jp_adapter_windows();
 	jp_store_result result = {0};
 	guint n;
 
 	jp_db_begin(s->db, JP_TX_WRITE);
-	jp_posting_expire(s->db, jp_now(), s->conf->scrape.feed_max_age, EXPIRE_BATCH, &result);
+	jp_posting_expire(
+	    s->db, windows, jp_now(), s->conf->scrape.feed_max_age, EXPIRE_BATCH, &result);
 	if (s->dry_run)
 		jp_db_rollback(s->db);
 	else

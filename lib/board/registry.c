@@ -22,6 +22,18 @@ jp_adapter_at(guint i)
 	return i < G_N_ELEMENTS(adapters) ? adapters[i] : NULL;
 }
 
+const char **
+jp_adapter_windows(void)
+{
+	const char **kinds = g_new0(const char *, G_N_ELEMENTS(adapters) + 1);
+	guint n = 0;
+
+	for (guint i = 0; i < G_N_ELEMENTS(adapters); i++)
+		if (adapters[i]->window)
+			kinds[n++] = adapters[i]->kind;
+	return kinds;
+}
+
 const jp_adapter *
 jp_adapter_find(const char *kind)
 {

@@ -30,6 +30,14 @@ struct crew {
 
 /* ---- a board in hand -------------------------------------------------------------------- */
 
+/* What a window listed last has expired since, and must be read again to come back. */
+static gboolean
+has_expired(const jp_visit *v)
+{
+	return v->adapter && v->adapter->window &&
+	    v->last_success_at < jp_now() - v->scrape->conf->scrape.feed_max_age;
+}
+
 static void
 read_state(jp_visit *v, const jp_rows *r)
 {
@@ -38,7 +46,7 @@ read_state(jp_visit *v, const jp_rows *r)
 	const void *suspect;
 
 	/* a listing that was normalised by older rules is read again */
-	v->has_hash = hash && len == JP_VISIT_HASH_LEN &&
+	v->has_hash = hash && len == JP_VISIT_HASH_LEN && !has_expired(v) &&
 	    ((const guint8 *)hash)[len - 1] == (guint8)JP_POSTING_HASH_VERSION;
 	if (v->has_hash)
 		memcpy(v->hash, hash, len);

@@ -210,10 +210,11 @@ void jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPt
  * more and closed as after any complete listing.  In the caller's write transaction. */
 void jp_posting_store_same(jp_db *db, gint64 board_id, gint64 last_at, gboolean window, gint64 now,
     jp_store_result *result);
-/* Closes postings of any board whose valid_through is past, and those of feeds not seen for
- * max_age.  At most `limit`; own transaction is the caller's. */
-void
-jp_posting_expire(jp_db *db, gint64 now, gint64 feed_max_age, guint limit, jp_store_result *result);
+/* Closes postings of any board whose valid_through is past, and those of the kinds that list a
+ * window (a NULL-terminated vector) not seen for max_age.  At most `limit`; own transaction is the
+ * caller's. */
+void jp_posting_expire(jp_db *db, const char *const *windows, gint64 now, gint64 max_age,
+    guint limit, jp_store_result *result);
 /* Reads a stored posting with its places and skills; NULL when there is none. */
 jp_posting *jp_posting_load(jp_db *db, gint64 id);
 void jp_store_result_clear(jp_store_result *r);

@@ -472,13 +472,15 @@ jp_posting_store_same(jp_db *db, gint64 board_id, gint64 last_at, gboolean windo
 }
 
 void
-jp_posting_expire(jp_db *db, gint64 now, gint64 feed_max_age, guint limit, jp_store_result *result)
+jp_posting_expire(jp_db *db, const char *const *windows, gint64 now, gint64 max_age, guint limit,
+    jp_store_result *result)
 {
 	struct storing s = {.db = db, .now = now, .result = result};
+	g_autofree char *kinds = jp_json_from_strv(windows);
 
 	tell_closed(&s, JP_EVENT_EXPIRED,
 	    jp_db_query(db, JP_SQL_POSTING_EXPIRE_DATED, JP_ARGS(JP_INT(now), JP_INT(limit))));
 	tell_closed(&s, JP_EVENT_EXPIRED,
 	    jp_db_query(db, JP_SQL_POSTING_EXPIRE_UNSEEN,
-		JP_ARGS(JP_INT(now), JP_INT(now - feed_max_age), JP_INT(limit))));
+		JP_ARGS(JP_LIST(kinds), JP_INT(now), JP_INT(now - max_age), JP_INT(limit))));
 }

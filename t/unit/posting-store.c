@@ -397,6 +397,8 @@ test_same_window(fixture *f, gconstpointer data)
 	assert_events(f, "");
 }
 
+static const char *const windows[] = {"feed", "remoteok", NULL};
+
 /* A feed is a window: absence says nothing, age does. */
 static void
 test_feed(fixture *f, gconstpointer data)
@@ -410,7 +412,7 @@ test_feed(fixture *f, gconstpointer data)
 	store(f, "z", JP_TRUST_COMPLETE, T0);
 	jp_store_result_clear(&f->result);
 	jp_db_begin(f->t.db, JP_TX_WRITE);
-	jp_posting_expire(f->t.db, T0 + 31 * JP_DAY, 30 * JP_DAY, 100, &f->result);
+	jp_posting_expire(f->t.db, windows, T0 + 31 * JP_DAY, 30 * JP_DAY, 100, &f->result);
 	jp_db_commit(f->t.db);
 	assert_events(f, "expired:1");
 	raw_assert_text(f->raw, "SELECT close_reason FROM posting WHERE id = 1", "expired");
@@ -421,7 +423,7 @@ expire(fixture *f, gint64 now, guint limit)
 {
 	jp_store_result_clear(&f->result);
 	jp_db_begin(f->t.db, JP_TX_WRITE);
-	jp_posting_expire(f->t.db, now, 30 * JP_DAY, limit, &f->result);
+	jp_posting_expire(f->t.db, windows, now, 30 * JP_DAY, limit, &f->result);
 	jp_db_commit(f->t.db);
 }
 
