@@ -120,8 +120,11 @@ run_preview(int argc, char **argv)
 	text = jp_mail_preview(db, conf, keys, id, html, &error);
 	if (error)
 		return jp_fail(error);
-	if (!text)
+	if (!text) {
+		if (!common.quiet)
+			jp_warn("nothing is new for this subscriber");
 		return 1;
+	}
 	if (!common.quiet)
 		fputs(text, stdout); /* jp_finish judges what was written */
 	return 0;

@@ -170,6 +170,7 @@ at 14T08:00:00
 composed_only
 run jp-mail preview ann@readers.example
 ok 'a preview of nothing new says no' exits 1
+ok 'to a person, too' err_has '^jp-mail: nothing is new for this subscriber$'
 body=$(jp-mail show "$(sql 'SELECT max(id) FROM message')")
 token=$(printf '%s\n' "$body" | sed -n 's|.*<https://site.example/u/\([a-z2-7]*\)>.*|\1|p')
 before=$(mails)
