@@ -11,6 +11,8 @@ static gboolean all, enqueue, tasks;
 static const char *record, *replay;
 static const char *token, *company, *detail;
 static gint64 parse_now;
+static gint64 days = 7, every = 10 * JP_MINUTE;
+static const char *by;
 
 /* ---- scraping --------------------------------------------------------------------------- */
 
@@ -151,6 +153,36 @@ run_scrape(int argc, char **argv)
 	return scrape(db, conf, http, only);
 }
 
+/* ---- planning --------------------------------------------------------------------------- */
+
+static int
+run_plan(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_config) conf = NULL;
+	g_autoptr(jp_db) db = NULL;
+	g_autoptr(jp_http) http = NULL;
+	g_autoptr(jp_plan) plan = NULL;
+	jp_plan_view view = common.json ? JP_PLAN_VISIT : JP_PLAN_DAY;
+	int code;
+
+	(void)argc;
+	(void)argv;
+	if (by && !jp_plan_view_of(by, &view)) {
+		jp_warn("--by %s: a plan is shown by day, host, late or visit", by);
+		return JP_ERROR_USAGE;
+	}
+	code = jp_site_open(&conf, &db, common.config, JP_DB_OPEN);
+	if (code)
+		return code;
+	http = jp_http_new(conf, NULL, NULL, &error); /* for its limits: nothing is asked */
+	if (!http)
+		return jp_fail(error);
+	plan = jp_plan_load(db, conf, http, days * JP_DAY, every);
+	jp_plan_show(plan, view, jp_table_mode_of(&common));
+	return 0;
+}
+
 /* ---- parsing ---------------------------------------------------------------------------- */
 
 static void
@@ -214,6 +246,15 @@ main(int argc, char **argv)
 	    JP_OPT_COMMON(&common),
 	    JP_OPT_DONE,
 	};
+	const struct jp_opt plan_opts[] = {
+	    {JP_OPT_TEXT, 0, "by", "WORD  rows by day, host or visit, or the late boards", &by, 0,
+		0},
+	    {JP_OPT_INT, 0, "days", "N  look so far ahead", &days, 1, 365},
+	    {JP_OPT_DURATION, 0, "every", "TIME  between the starts of runs", &every, JP_SECOND,
+		JP_DAY},
+	    JP_OPT_COMMON(&common),
+	    JP_OPT_DONE,
+	};
 	const struct jp_opt parse_opts[] = {
 	    {JP_OPT_TEXT, 0, "board", "TOKEN  the board that the body is of", &token, 0, 0},
 	    {JP_OPT_TEXT, 0, "company", "NAME  where the body names no company", &company, 0, 0},
@@ -226,6 +267,8 @@ main(int argc, char **argv)
 	};
 	const struct jp_verb verbs[] = {
 	    {NULL, "[BOARD...]", "visit the boards that are due", scrape_opts, run_scrape, 0, -1},
+	    {"plan", "", "show what would be visited when, without the network", plan_opts,
+		run_plan, 0, 0},
 	    {"parse", "KIND", "read one answer of a service from stdin", parse_opts, run_parse, 1,
 		1},
 	};

@@ -68,7 +68,8 @@ UPDATE board SET head_start_ms = head_start_ms * :weight / weight, weight = :wei
 -- name: board_enable
 -- args: id:int now:int
 UPDATE board
-SET disabled_at = NULL, disabled_reason = NULL, failures = 0, gone = 0, next_at = :now
+SET disabled_at = NULL, disabled_reason = NULL, failures = 0, gone = 0, failing_since = NULL,
+	next_at = :now
 WHERE id = :id;
 
 -- Switches a board off; a visit under way may still end.
@@ -206,10 +207,10 @@ SELECT id FROM board WHERE disabled_at IS NULL AND lease_until <= :now ORDER BY 
 -- What a visit needs to know of its board.
 -- name: board_visit
 -- args: id:int
--- cols: kind:text token:text company:text? interval_ms:int? etag:text? last_modified:text? region:text? body_hash:blob? was_complete:int suspect_hash:blob? suspect_since:int? suspect_visits:int failures:int gone:int last_success_at:int? pace_ms:int? yield_avg:real success_avg:real weight:int
+-- cols: kind:text token:text company:text? interval_ms:int? etag:text? last_modified:text? region:text? body_hash:blob? was_complete:int suspect_hash:blob? suspect_since:int? suspect_visits:int failures:int gone:int last_success_at:int? pace_ms:int? yield_avg:real success_avg:real weight:int requests_avg:real
 SELECT kind, token, company, interval_ms, etag, last_modified, region, body_hash, was_complete,
 	suspect_hash, suspect_since, suspect_visits, failures, gone, last_success_at, pace_ms,
-	yield_avg, success_avg, weight
+	yield_avg, success_avg, weight, requests_avg
 FROM board WHERE id = :id;
 
 -- Keeps a board with the holder of its lease until the transaction ends, before a listing is compared
@@ -229,6 +230,7 @@ FOR NO KEY UPDATE;
 UPDATE board
 SET worker = NULL, lease_until = 0, next_at = :next_at, last_visit_at = :now,
 	last_success_at = :now, last_status = :status, failures = 0, gone = 0,
+	failing_since = NULL,
 	etag = :etag, last_modified = :last_modified, region = :region, body_hash = :body_hash,
 	was_complete = :was_complete, suspect_hash = :suspect_hash, suspect_since = :suspect_since,
 	suspect_visits = :suspect_visits
@@ -240,15 +242,16 @@ WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 UPDATE board
 SET worker = NULL, lease_until = 0, next_at = :next_at, last_visit_at = :now,
 	last_status = :status, failures = :failures, gone = :gone,
+	failing_since = coalesce(failing_since, :now),
 	disabled_reason = CASE WHEN disabled_at IS NULL THEN :disabled_reason ELSE disabled_reason END,
 	disabled_at = coalesce(disabled_at, :disabled_at)
 WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 
 -- Keeps what the scheduler learned of a board, for the holder of the lease.
 -- name: board_learn
--- args: id:int worker:text lease_no:int host:text? pace_ms:int yield_avg:real success_avg:real head_start_ms:int
+-- args: id:int worker:text lease_no:int host:text? pace_ms:int yield_avg:real success_avg:real head_start_ms:int requests_avg:real
 UPDATE board SET host = :host, pace_ms = :pace_ms, yield_avg = :yield_avg,
-	success_avg = :success_avg, head_start_ms = :head_start_ms
+	success_avg = :success_avg, head_start_ms = :head_start_ms, requests_avg = :requests_avg
 WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 
 -- Holds a board for longer, by the holder of the lease.
@@ -263,10 +266,12 @@ WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 UPDATE board SET worker = NULL, lease_until = 0
 WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 
--- Gives a board back unvisited, not due before then, by the holder of the lease.
+-- Gives a board back unvisited, not due before then, by the holder of the lease.  Its turn stays: who
+-- was put off has waited all the same.
 -- name: board_put_off
 -- args: id:int worker:text lease_no:int next_at:int
 UPDATE board SET worker = NULL, lease_until = 0,
+	head_start_ms = head_start_ms + CASE WHEN next_at < :next_at THEN :next_at - next_at ELSE 0 END,
 	next_at = CASE WHEN next_at < :next_at THEN :next_at ELSE next_at END
 WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
 

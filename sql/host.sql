@@ -65,6 +65,47 @@ WHERE key = :key;
 UPDATE host SET rest_until = CASE WHEN rest_until < :until THEN :until ELSE rest_until END
 WHERE key = :key;
 
+-- What the boards of each host need a day, where each is visited once in its longest interval, and
+-- the limits that the host was asked under last.
+-- name: host_crowds
+-- args: longest:int
+-- cols: key:text n_boards:int need:real interval_ms:int per_hour:int per_day:int
+-- scan: every board is asked for
+SELECT host.key AS key, count(*) AS n_boards,
+	sum(board.requests_avg * 86400000.0 / coalesce(board.interval_ms, :longest)) AS need,
+	host.interval_ms AS interval_ms, host.per_hour AS per_hour, host.per_day AS per_day
+FROM board JOIN host ON host.key = board.host
+WHERE board.disabled_at IS NULL
+GROUP BY host.key, host.interval_ms, host.per_hour, host.per_day
+ORDER BY host.key;
+
+-- How every host stands, for a plan.
+-- name: plan_hosts
+-- cols: key:text next_at:int rest_until:int full_until:int
+-- scan: every host is asked for
+SELECT key, next_at, rest_until, full_until FROM host ORDER BY key;
+
+-- What was asked of every host in the last day, for a plan.
+-- name: plan_uses
+-- args: since:int
+-- cols: host:text at:int n:int
+-- scan: every host is asked for
+SELECT host, at, n FROM host_use WHERE at > :since ORDER BY host, at;
+
+-- Every robots.txt, for a plan.
+-- name: plan_robots
+-- cols: origin:text rules:text? fetched_at:int down_since:int?
+-- scan: every origin is asked for
+SELECT origin, rules, fetched_at, down_since FROM robots ORDER BY origin;
+
+-- The schedule of every board that is visited, for a plan.
+-- name: plan_boards
+-- cols: id:int kind:text token:text region:text? interval_ms:int? next_at:int last_success_at:int? failures:int gone:int pace_ms:int? yield_avg:real success_avg:real requests_avg:real weight:int head_start_ms:int
+-- scan: every board is asked for
+SELECT id, kind, token, region, interval_ms, next_at, last_success_at, failures, gone, pace_ms,
+	yield_avg, success_avg, requests_avg, weight, head_start_ms
+FROM board WHERE disabled_at IS NULL ORDER BY id;
+
 -- What is known of an origin's robots.txt.
 -- name: robots_load
 -- args: origin:text

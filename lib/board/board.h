@@ -369,6 +369,7 @@ typedef struct jp_board_schedule { /* moved along by a visit */
 	gint64 failures, gone;     /* in a row */
 	gint64 pace;               /* ms between visits; 0: not known yet */
 	double yield, success;     /* averages a visit: postings found, listings brought */
+	double requests;           /* average that a visit takes */
 	gint64 weight;             /* the operator's, 10 is common */
 	gint64 next_at;
 	gint64 head_start; /* ms by which it counts as having waited longer */
@@ -380,6 +381,7 @@ typedef struct jp_schedule_visit {
 	gint64 now;
 	gboolean is_first;  /* of a board without a listing so far */
 	gint64 n_found;     /* postings new or reopened */
+	guint n_requests;   /* that it took; 0: not known */
 	jp_range range;     /* of the interval */
 	gint64 ttl;         /* ms for which a feed wants to be left alone; 0 */
 	gint64 retry_after; /* ms; -1: none.  A month at most */
@@ -393,6 +395,8 @@ typedef struct jp_schedule_visit {
  * row, up to a week (gone: a day), and never before retry_after.
  */
 void jp_board_schedule_next(jp_board_schedule *s, const jp_schedule_visit *v);
+/* When a board that could not be visited is due again: in so many ms, an hour at most. */
+gint64 jp_board_schedule_put_off(gint64 now, gint64 ms);
 /* The pace of a board that was never visited. */
 gint64 jp_board_schedule_first_pace(jp_range range);
 gint64 jp_board_schedule_head_start(double yield, double success, gint64 weight);
@@ -438,6 +442,27 @@ typedef struct jp_scrape {
 /* Claims due boards, visits them all concurrently, stores, and expires what is over.  Runs until no
  * due board is left or jp_stopping(). */
 void jp_scrape_run(jp_scrape *s);
+
+/* ---- hosts whose limits are too narrow for their boards (crowd.c) ------------------------ */
+
+/* Host to a sentence that says so, of the hosts that were asked before; own both. */
+GHashTable *jp_board_crowds(jp_db *db, const jp_config *conf);
+
+/* ---- what would be visited when (plan.c, planload.c, planshow.c) ------------------------ */
+
+typedef struct jp_plan jp_plan;
+void jp_plan_free(jp_plan *p); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_plan, jp_plan_free)
+/* The boards and hosts as they stand, for a plan of `span` ms in which a run starts every so many.
+ * Borrows conf and http; reads only. */
+jp_plan *
+jp_plan_load(jp_db *db, const jp_config *conf, const jp_http *http, gint64 span, gint64 every);
+
+typedef enum jp_plan_view { JP_PLAN_DAY, JP_PLAN_HOST, JP_PLAN_LATE, JP_PLAN_VISIT } jp_plan_view;
+/* "day", "host", "late" or "visit"; FALSE: none of them. */
+gboolean jp_plan_view_of(const char *word, jp_plan_view *out);
+/* Runs the plan, once, and writes rows of it. */
+void jp_plan_show(jp_plan *p, jp_plan_view view, jp_table_mode mode);
 
 /* ---- visits as tasks (tasks.c) ---------------------------------------------------------- */
 

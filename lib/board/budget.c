@@ -58,3 +58,17 @@ jp_budget_bucket(gint64 at)
 {
 	return at - at % JP_BUDGET_BUCKET;
 }
+
+void
+jp_budget_spread(gint64 at, gint64 step, gint64 n, int sign, jp_budget_count count, gpointer data)
+{
+	while (n > 0) {
+		gint64 bucket = jp_budget_bucket(at), in_it = n;
+
+		if (step > 0)
+			in_it = MIN(n, (bucket + JP_BUDGET_BUCKET - at + step - 1) / step);
+		count(bucket, sign * in_it, data);
+		at += in_it * step;
+		n -= in_it;
+	}
+}

@@ -236,6 +236,7 @@ on_detail(const jp_http_response *r, gpointer data)
 		return;
 	}
 	v->ms += r->ms;
+	v->n_requests += r->attempts;
 	v->retry_after = MAX(v->retry_after, r->retry_after);
 	switch (jp_outcome_answer(r)) {
 	case JP_ANSWER_BODY:
@@ -393,6 +394,7 @@ on_page(const jp_http_response *r, gpointer data)
 		return;
 	}
 	v->ms += r->ms;
+	v->n_requests += r->attempts;
 	v->http_status = r->status;
 	v->retry_after = r->retry_after;
 	switch (jp_outcome_answer(r)) {

@@ -1,79 +1,42 @@
 /*
  * The gate: what may start on a host, decided in the database for all processes and machines.
  *
- * A grant is a lease on connections (table slot), a number of starts that are counted as made at
- * once (table host_use), and the host's time moved on past them (host.next_at).  So a process that
- * dies has asked less than is counted, never more, and its connections are free when its lease
- * ends.  What was not used is given back.  With one connection to a host its holder is alone there,
- * and a grant may be as long as a block; with several, starts are granted one by one, so that
- * blocks of two processes do not lie in each other.
+ * The decision itself is grant.c's.  Here a host's row is held, what was asked of it is read, and
+ * what is granted is written: a lease on connections (table slot), starts that are counted as made
+ * at once (table host_use), and the host's time moved on past them (host.next_at).  So a process
+ * that dies has asked less than is counted, never more, and its connections are free when its lease
+ * ends.  What was not used is given back.
  */
 #include "board/internal.h"
 
 #include <string.h>
 
-/* A block of starts is at most so long, so that others have their turn. */
-#define BLOCK (10 * JP_SECOND)
-/* Starts of one block where nothing keeps them apart. */
-#define MAX_BLOCK 64
-/* Who found no connection free asks again after this, and has its turn when the holder comes back
- * before that. */
-#define POLL     JP_SECOND
-#define PATIENCE (3 * JP_SECOND)
-/* Where nothing is counted, a grant is worth so long. */
-#define FREE_GRANT (10 * JP_SECOND)
-/* Where several runs start requests in turn, a start is made within this or not at all. */
-#define PUNCTUAL (JP_SECOND / 10)
 /* What a lease is longer than its last request can be. */
 #define MARGIN (5 * JP_SECOND)
-/* A time further ahead was written under another clock. */
-#define MAX_AHEAD JP_HOUR
-
-static const char used_up[] = "was asked as often as its limits allow";
-static const char busy[] = "is being asked by another run";
-static const char resting[] = "asked not to be visited";
 
 struct jp_gate {
 	jp_db *db;
 	jp_http *http;
 };
 
-/* How a host stands, while its row is held. */
-struct stand {
-	gint64 now;
-	gint64 next_at, rest_until, full_until;
-	gint64 wanted_until;
-	char *wanted_by;
-	gint64 taken; /* connections that others hold */
-};
-
-static gboolean
-is_counted(const jp_http_limits *l)
-{
-	return l->per_hour > 0 || l->per_day > 0;
-}
-
 /* ---- reading and writing --------------------------------------------------------------- */
 
 static void
-touch(jp_db *db, const jp_http_ask *a, gint64 now, struct stand *s)
+touch(jp_db *db, const jp_http_ask *a, gint64 now, jp_host_stand *s)
 {
 	const jp_http_limits *l = &a->limits;
 	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_HOST_TOUCH,
 	    JP_ARGS(JP_TEXT(a->host), JP_INT(l->min_interval), JP_INT(l->at_once),
 		JP_INT(l->per_hour), JP_INT(l->per_day), JP_INT(now)));
 
-	*s = (struct stand){.now = now};
+	*s = (jp_host_stand){.now = now};
 	if (!jp_rows_next(r))
 		g_error("a host that was just written is not there");
 	s->next_at = jp_rows_int(r, JP_COL_HOST_TOUCH_NEXT_AT);
 	s->rest_until = jp_rows_int(r, JP_COL_HOST_TOUCH_REST_UNTIL);
 	s->wanted_by = g_strdup(jp_rows_text(r, JP_COL_HOST_TOUCH_WANTED_BY));
 	s->wanted_until = jp_rows_int(r, JP_COL_HOST_TOUCH_WANTED_UNTIL);
-	if (s->next_at > now + MAX_AHEAD)
-		s->next_at = now;
-	if (s->wanted_until > now + MAX_AHEAD)
-		s->wanted_until = 0;
+	jp_grant_mend(s);
 }
 
 static GArray *
@@ -93,124 +56,38 @@ load_uses(jp_db *db, const char *host, gint64 now)
 	return uses;
 }
 
-/* Counts n starts from `at` on, or takes them back. */
-static void
-count(jp_db *db, const char *host, gint64 at, gint64 step, gint64 n, int sign)
-{
-	while (n > 0) {
-		gint64 bucket = jp_budget_bucket(at), in_it = n;
+struct counter {
+	jp_db *db;
+	const char *host;
+};
 
-		if (step > 0)
-			in_it = MIN(n, (bucket + JP_BUDGET_BUCKET - at + step - 1) / step);
-		(void)jp_db_exec(db, JP_SQL_HOST_USE_ADD,
-		    JP_ARGS(JP_TEXT(host), JP_INT(bucket), JP_INT(sign * in_it)));
-		at += in_it * step;
-		n -= in_it;
-	}
+static void
+count(gint64 bucket, gint64 n, gpointer data)
+{
+	const struct counter *c = data;
+
+	(void)jp_db_exec(
+	    c->db, JP_SQL_HOST_USE_ADD, JP_ARGS(JP_TEXT(c->host), JP_INT(bucket), JP_INT(n)));
 }
 
 static void
-settle(jp_db *db, const char *host, const struct stand *s)
+settle(jp_db *db, const char *host, const jp_host_stand *s)
 {
 	(void)jp_db_exec(db, JP_SQL_HOST_SETTLE,
 	    JP_ARGS(JP_TEXT(host), JP_INT(s->next_at), JP_INT(s->full_until), JP_TEXT(s->wanted_by),
 		JP_INT(s->wanted_until)));
 }
 
-/* What a grant was not used for.  Starts were counted for the times they were granted for, from the
- * mark on, so they are taken back there. */
+/* Takes back what a grant was not used for. */
 static void
-give_back(jp_db *db, const jp_http_ask *a, struct stand *s)
+give_back(jp_db *db, const jp_http_ask *a, jp_host_stand *s)
 {
-	gint64 step = a->limits.min_interval, next = s->next_at;
-	gboolean has_grant = a->n_made > 0 || a->n_unused > 0;
+	struct counter c = {db, a->host};
 
-	if (!has_grant)
-		return;
-	if (a->last_start >= 0)
-		next = s->now - a->last_start + step;
-	else if (a->n_unused != G_MAXUINT)
-		next = a->mark;
-	/* who was alone there knows best, else what others were granted stands */
-	s->next_at = a->limits.at_once == 1 ? next : MAX(s->next_at, next);
-	if (a->n_unused != G_MAXUINT && is_counted(&a->limits))
-		count(db, a->host, a->mark + a->n_made * step, step, a->n_unused, -1);
+	jp_grant_return(a, s, count, &c);
 }
 
 /* ---- deciding --------------------------------------------------------------------------- */
-
-static void
-refuse(jp_http_ask *a, gint64 wait, const char *why)
-{
-	a->n = 0;
-	a->wait = wait;
-	a->why = why;
-}
-
-/* Somebody else has waited for long enough. */
-static gboolean
-must_yield(const struct stand *s)
-{
-	return s->wanted_by && s->wanted_until > s->now && strcmp(s->wanted_by, jp_worker()) != 0;
-}
-
-static void
-ask_for_turn(struct stand *s, jp_http_ask *a)
-{
-	if (!must_yield(s)) {
-		g_free(s->wanted_by);
-		s->wanted_by = g_strdup(jp_worker());
-		s->wanted_until = s->now + PATIENCE;
-	}
-	refuse(a, POLL / 2 + jp_random_below(POLL), busy);
-}
-
-/* Several runs start requests in turn. */
-static gboolean
-is_interleaved(const jp_http_ask *a)
-{
-	return a->limits.at_once > 1 && a->limits.min_interval > 0;
-}
-
-static gint64
-block_of(const jp_http_ask *a, gint64 room)
-{
-	gint64 most =
-	    a->limits.min_interval > 0 ? MAX(BLOCK / a->limits.min_interval, 1) : MAX_BLOCK;
-
-	if (is_interleaved(a))
-		most = 1;
-	return MIN(MIN((gint64)a->want, most), room);
-}
-
-static void
-grant(jp_db *db, jp_http_ask *a, struct stand *s, gint64 room)
-{
-	gint64 step = a->limits.min_interval, n = block_of(a, room), first, until, late;
-	gint64 free_now = (gint64)a->limits.at_once - s->taken;
-
-	first = MAX(s->next_at, s->now);
-	a->at_once = (guint)MIN(free_now, (gint64)a->n_flying + a->want);
-	a->wait = first - s->now;
-	a->mark = first;
-	a->why = NULL;
-	if (!is_counted(&a->limits) && step == 0) {
-		a->n = G_MAXUINT;
-		a->valid = FREE_GRANT;
-	} else {
-		a->n = (guint)n;
-		late = is_interleaved(a) ? PUNCTUAL : JP_BUDGET_LATE;
-		a->valid = a->wait + (n - 1) * step + late;
-		s->next_at = first + n * step + (is_interleaved(a) ? late : 0);
-	}
-	if (is_counted(&a->limits))
-		count(db, a->host, first, step, n, 1);
-	if (s->wanted_by && strcmp(s->wanted_by, jp_worker()) == 0)
-		s->wanted_until = 0;
-	until = s->now + a->valid + a->longest + MARGIN;
-	(void)jp_db_exec(db, JP_SQL_SLOT_PUT,
-	    JP_ARGS(JP_TEXT(a->host), JP_TEXT(jp_worker()), JP_INT(a->at_once), JP_INT(until)));
-}
 
 /* Keeps the connections that fly, and no more. */
 static void
@@ -225,45 +102,28 @@ keep_flying(jp_db *db, const jp_http_ask *a, gint64 now)
 			JP_INT(now + a->longest + MARGIN)));
 }
 
-static gint64
-room_for(jp_db *db, const jp_http_ask *a, struct stand *s)
-{
-	g_autoptr(GArray) uses = NULL;
-	gint64 until, room;
-
-	if (!is_counted(&a->limits))
-		return G_MAXINT64;
-	uses = load_uses(db, a->host, s->now);
-	room = jp_budget_room((const jp_budget_use *)(gpointer)uses->data, uses->len,
-	    MAX(s->next_at, s->now), &a->limits, &until);
-	if (room <= 0)
-		s->full_until = until;
-	(void)jp_db_exec(
-	    db, JP_SQL_HOST_USE_PRUNE, JP_ARGS(JP_TEXT(a->host), JP_INT(s->now - 2 * JP_DAY)));
-	return room;
-}
-
 static void
 decide(jp_db *db, jp_http_ask *a, gint64 now)
 {
-	struct stand s;
-	gint64 room;
+	g_autoptr(GArray) uses = NULL;
+	struct counter c = {db, a->host};
+	jp_host_stand s;
 
 	touch(db, a, now, &s);
 	give_back(db, a, &s);
 	(void)jp_db_get_int(db, JP_SQL_SLOT_OTHERS,
 	    JP_ARGS(JP_TEXT(a->host), JP_TEXT(jp_worker()), JP_INT(now)), &s.taken);
-	room = room_for(db, a, &s);
-	if (s.rest_until > now)
-		refuse(a, s.rest_until - now, resting);
-	else if (room <= 0)
-		refuse(a, s.full_until - now, used_up);
-	else if (s.taken + a->n_flying >= a->limits.at_once || must_yield(&s))
-		ask_for_turn(&s, a);
-	else
-		grant(db, a, &s, room);
+	uses = jp_grant_is_counted(&a->limits) ? load_uses(db, a->host, now) : NULL;
+	jp_grant_decide(a, &s, uses, jp_worker(), count, &c);
+	if (uses)
+		(void)jp_db_exec(
+		    db, JP_SQL_HOST_USE_PRUNE, JP_ARGS(JP_TEXT(a->host), JP_INT(now - 2 * JP_DAY)));
 	if (a->n == 0)
 		keep_flying(db, a, now);
+	else
+		(void)jp_db_exec(db, JP_SQL_SLOT_PUT,
+		    JP_ARGS(JP_TEXT(a->host), JP_TEXT(jp_worker()), JP_INT(a->at_once),
+			JP_INT(now + a->valid + a->longest + MARGIN)));
 	settle(db, a->host, &s);
 	g_free(s.wanted_by);
 }
@@ -311,7 +171,7 @@ on_leave(const jp_http_ask *asks, guint n, gpointer data)
 	jp_db_begin(g->db, JP_TX_WRITE);
 	for (guint i = 0; i < n; i++) {
 		const jp_http_ask *a = g_ptr_array_index(sorted, i);
-		struct stand s;
+		jp_host_stand s;
 
 		touch(g->db, a, now, &s);
 		give_back(g->db, a, &s);

@@ -208,6 +208,31 @@ gint64 jp_budget_bucket(gint64 at); /* the beginning of its bucket */
 gint64 jp_budget_room(
     const jp_budget_use *uses, guint n, gint64 at, const jp_http_limits *limits, gint64 *until);
 
+typedef void (*jp_budget_count)(gint64 bucket, gint64 n, gpointer data);
+/* Tells the buckets of n starts from `at` on, `step` apart; sign -1: of starts taken back. */
+void
+jp_budget_spread(gint64 at, gint64 step, gint64 n, int sign, jp_budget_count count, gpointer data);
+
+/* ---- what may start on a host (grant.c), pure but for the dice -------------------------- */
+
+typedef struct jp_host_stand { /* how a host stands, while its row is held */
+	gint64 now;
+	gint64 next_at, rest_until, full_until;
+	gint64 wanted_until;
+	char *wanted_by; /* owned; NULL */
+	gint64 taken;    /* connections that others hold */
+} jp_host_stand;
+
+gboolean jp_grant_is_counted(const jp_http_limits *l);
+/* Drops times that were written under another clock. */
+void jp_grant_mend(jp_host_stand *s);
+/* Takes back what the grant before was not used for. */
+void jp_grant_return(const jp_http_ask *a, jp_host_stand *s, jp_budget_count count, gpointer data);
+/* Answers the ask: so many starts, which are told to count, or why none.  uses (of jp_budget_use,
+ * by time) may be NULL where nothing is counted; worker is who asks. */
+void jp_grant_decide(jp_http_ask *a, jp_host_stand *s, const GArray *uses, const char *worker,
+    jp_budget_count count, gpointer data);
+
 /* ---- how a board's host is paced (manners.c), pure -------------------------------------- */
 
 /* Sets host_key and limits of a request to a board's service; borrows from adapter. */
@@ -217,6 +242,111 @@ void jp_board_pace(
  * own hosts go.  g_free. */
 char *jp_board_host(
     const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region);
+
+/* "scheme://host:port" of its first page, as robots.txt is kept for; NULL: unknown.  g_free. */
+char *jp_board_origin(
+    const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region);
+
+/* ---- what comes first (heap.c) ---------------------------------------------------------- */
+
+/* Things by a key and, where keys are equal, by a second one: the least comes first. */
+typedef struct jp_heap_entry {
+	gint64 key, tie;
+	gpointer what; /* borrowed */
+} jp_heap_entry;
+typedef struct jp_heap {
+	GArray *entries; /* of jp_heap_entry */
+} jp_heap;
+void jp_heap_init(jp_heap *h);
+void jp_heap_push(jp_heap *h, gint64 key, gint64 tie, gpointer what);
+/* The first, or NULL; good until the heap is changed. */
+const jp_heap_entry *jp_heap_peek(const jp_heap *h);
+/* Takes the first out; the heap must not be empty. */
+gpointer jp_heap_pop(jp_heap *h);
+void jp_heap_clear(jp_heap *h);
+
+/* ---- what a host's boards need (crowd.c), pure ------------------------------------------ */
+
+/* The requests a day that limits give; negative: any number.  *limit is the key of the
+ * configuration that says so; borrowed for ever. */
+double jp_crowd_gives(const jp_http_limits *l, const char **limit);
+/* The requests a day that a board needs not to be late. */
+double jp_crowd_needs(double requests, gint64 longest);
+/* "900 boards of HOST need 1800 requests a day, of which http.per_day gives 500", or NULL where the
+ * limits give enough; g_free. */
+char *jp_crowd_sentence(const char *host, guint n_boards, double need, const jp_http_limits *l);
+
+/* ---- the plan from inside (plan.c, planload.c, planshow.c) ------------------------------- */
+
+typedef struct jp_plan_origin {
+	jp_http_rules rules; /* without their text; fetched_at 0: never asked for */
+	gint64 delay;        /* ms, its Crawl-delay */
+	gboolean is_asked;   /* the question is under way */
+} jp_plan_origin;
+
+typedef struct jp_plan_host jp_plan_host;
+
+typedef struct jp_plan_board {
+	gint64 id;
+	char *name;
+	jp_plan_host *host;
+	jp_plan_origin *origin; /* NULL: robots.txt is not asked */
+	jp_range range;
+	jp_board_schedule schedule;
+	gint64 due; /* as it was before it was put off */
+	gboolean is_first;
+	double requests, found; /* what of the averages was not made a visit of yet */
+
+	/* what came of it */
+	gint64 met_at; /* the last visit, or the plan's beginning */
+	guint n_visits;
+	gint64 worst; /* ms, the longest time without a visit */
+} jp_plan_board;
+
+struct jp_plan_host {
+	char *key;
+	jp_http_limits limits; /* settled */
+	jp_host_stand stand;
+	GArray *uses;        /* of jp_budget_use */
+	GPtrArray *all;      /* of jp_plan_board; borrowed */
+	jp_heap later;       /* boards by when they are due */
+	jp_heap due;         /* boards by turn */
+	GPtrArray *hand;     /* visits under way; plan.c's own, owned */
+	gint64 wake;         /* when something may happen; G_MAXINT64: nothing will */
+	gboolean is_starved; /* waits until fewer boards are in flight */
+	guint n_starved;     /* its entries among those that wait so */
+
+	guint n_granted, n_made; /* of the grant in hand */
+	gint64 mark, valid_until, last_start, next_start;
+	guint n_visits, n_requests;
+	gboolean is_judged;
+	char *about; /* why its boards are late; NULL */
+};
+
+struct jp_plan {
+	const jp_config *conf; /* borrowed */
+	gint64 now, span, every;
+	GPtrArray *boards;   /* of jp_plan_board, owned */
+	GPtrArray *hosts;    /* of jp_plan_host, owned */
+	GHashTable *by_key;  /* those by their key */
+	GHashTable *origins; /* name -> jp_plan_origin */
+};
+
+typedef struct jp_plan_told { /* what happens in a plan; borrowed for the calls */
+	void (*visit)(const jp_plan_board *b, gint64 at, gint64 due, guint requests, gpointer data);
+	void (*request)(const jp_plan_host *h, gint64 at, gpointer data);
+	void (*day)(gint64 end, gpointer data);
+	gpointer data;
+} jp_plan_told;
+/* Goes through the plan's time once.  Reads no clock and no database. */
+void jp_plan_run(jp_plan *p, const jp_plan_told *told);
+/* Longer than this without a visit is late. */
+gint64 jp_plan_patience(const jp_plan *p, const jp_plan_board *b);
+jp_plan *jp_plan_new(const jp_config *conf, gint64 now, gint64 span, gint64 every);
+/* Adds a host, or gives the one that is there.  limits are settled. */
+jp_plan_host *jp_plan_host_of(jp_plan *p, const char *key, const jp_http_limits *limits);
+/* Takes b, whose host is set. */
+void jp_plan_add(jp_plan *p, jp_plan_board *b);
 
 /* ---- looking at boards without visiting them (probe.c, pagelinks.c) ---------------------- */
 
@@ -270,6 +400,7 @@ typedef struct jp_visit { /* strings owned */
 	jp_listing *listing;
 	guint page;
 	guint n_details;    /* asked for */
+	guint n_requests;   /* made, further tries included */
 	guint n_refused;    /* details in a row that did not come */
 	guint next_item;    /* of the listing's items, the one being asked for or the next */
 	char *detail_why;   /* why details are missing; NULL: none is */

@@ -27,6 +27,7 @@ make_schedule(struct landing *l)
 	    .now = l->now,
 	    .is_first = v->last_success_at == 0,
 	    .n_found = l->result.n_new + l->result.n_reopened,
+	    .n_requests = v->n_requests,
 	    .range = v->interval,
 	    .ttl = v->listing->ttl,
 	    .retry_after = v->retry_after,
@@ -157,7 +158,8 @@ store_schedule(const struct landing *l)
 
 	(void)jp_db_exec(v->scrape->db, JP_SQL_BOARD_LEARN,
 	    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no), JP_TEXT(host),
-		JP_INT(s->pace), JP_REAL(s->yield), JP_REAL(s->success), JP_INT(s->head_start)));
+		JP_INT(s->pace), JP_REAL(s->yield), JP_REAL(s->success), JP_INT(s->head_start),
+		JP_REAL(s->requests)));
 }
 
 static gboolean
@@ -315,9 +317,6 @@ jp_visit_release(jp_visit *v)
 	jp_db_commit(db);
 }
 
-/* A host that has had enough is looked at again within this. */
-#define MAX_PUT_OFF JP_HOUR
-
 void
 jp_visit_put_off(jp_visit *v, gint64 ms, const char *why)
 {
@@ -336,7 +335,7 @@ jp_visit_put_off(jp_visit *v, gint64 ms, const char *why)
 		/* no row: another run has it already */
 		jp_db_do(s->db, JP_SQL_BOARD_PUT_OFF,
 		    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no),
-			JP_INT(jp_now() + MIN(ms, MAX_PUT_OFF))));
+			JP_INT(jp_board_schedule_put_off(jp_now(), ms))));
 		jp_db_commit(s->db);
 	}
 	if (s->on_visit)

@@ -57,27 +57,52 @@ jp_board_pace(
 	};
 }
 
-char *
-jp_board_host(
-    const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region)
+/* The URL of a board's first page; NULL: it has none. */
+static GUri *
+page_of(const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region)
 {
 	const jp_board_ref ref = {
 	    .token = token,
 	    .region = region,
 	    .base_url = conf ? jp_board_base(conf, adapter->kind, region) : NULL,
 	};
-	jp_http_request request = {0};
 	jp_page_request page = {0};
+	GUri *uri;
+
+	adapter->request(&ref, 0, &page);
+	uri = page.url ? g_uri_parse(page.url, G_URI_FLAGS_PARSE_RELAXED, NULL) : NULL;
+	jp_page_request_clear(&page);
+	if (!uri || g_uri_get_host(uri))
+		return uri;
+	g_uri_unref(uri);
+	return NULL;
+}
+
+char *
+jp_board_host(
+    const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region)
+{
+	jp_http_request request = {0};
 	g_autoptr(GUri) uri = NULL;
-	char *host = NULL;
 
 	jp_board_pace(conf, adapter, region, &request);
 	if (request.host_key)
 		return g_strdup(request.host_key);
-	adapter->request(&ref, 0, &page);
-	uri = page.url ? g_uri_parse(page.url, G_URI_FLAGS_PARSE_RELAXED, NULL) : NULL;
-	if (uri && g_uri_get_host(uri))
-		host = g_ascii_strdown(g_uri_get_host(uri), -1);
-	jp_page_request_clear(&page);
-	return host;
+	uri = page_of(conf, adapter, token, region);
+	return uri ? g_ascii_strdown(g_uri_get_host(uri), -1) : NULL;
+}
+
+char *
+jp_board_origin(
+    const jp_config *conf, const jp_adapter *adapter, const char *token, const char *region)
+{
+	g_autoptr(GUri) uri = page_of(conf, adapter, token, region);
+	g_autofree char *host = uri ? g_ascii_strdown(g_uri_get_host(uri), -1) : NULL;
+	int port = uri ? g_uri_get_port(uri) : 0;
+
+	if (!uri)
+		return NULL;
+	if (port <= 0)
+		port = strcmp(g_uri_get_scheme(uri), "https") == 0 ? 443 : 80;
+	return g_strdup_printf("%s://%s:%d", g_uri_get_scheme(uri), host, port);
 }

@@ -27,6 +27,8 @@
 #define MAX_PAUSE_GONE JP_DAY
 /* A service that asks for more than a month is not obeyed for ever. */
 #define MAX_RETRY_AFTER JP_MAX_REST
+/* A host that has had enough is looked at again within this. */
+#define MAX_PUT_OFF JP_HOUR
 /* Feeds that ask to be left alone for longer are read daily all the same. */
 #define MAX_TTL JP_DAY
 
@@ -63,6 +65,8 @@ learn(jp_board_schedule *s, const jp_schedule_visit *v)
 	/* all of a first listing is new to us, which says nothing about the board */
 	if (!failed && !v->is_first) {
 		s->yield = averaged(s->yield, (double)MIN(v->n_found, 1000000));
+		if (v->n_requests > 0)
+			s->requests = averaged(s->requests, v->n_requests);
 		s->pace = (gint64)((double)s->pace * (v->n_found > 0 ? SHORTER : LONGER));
 	}
 	s->pace = CLAMP(s->pace, v->range.min, v->range.max);
@@ -96,6 +100,12 @@ jp_board_schedule_next(jp_board_schedule *s, const jp_schedule_visit *v)
 	pause -= (gint64)((guint64)pause / 10 * v->random >> 32);
 	s->next_at = v->now + MAX(pause, MIN(v->retry_after, MAX_RETRY_AFTER));
 	s->head_start = jp_board_schedule_head_start(s->yield, s->success, s->weight);
+}
+
+gint64
+jp_board_schedule_put_off(gint64 now, gint64 ms)
+{
+	return now + CLAMP(ms, 0, MAX_PUT_OFF);
 }
 
 gboolean

@@ -78,6 +78,7 @@ read_board(jp_visit *v, const jp_rows *r)
 	    .pace = jp_rows_int_or(r, JP_COL_BOARD_VISIT_PACE_MS, 0),
 	    .yield = jp_rows_real(r, JP_COL_BOARD_VISIT_YIELD_AVG),
 	    .success = jp_rows_real(r, JP_COL_BOARD_VISIT_SUCCESS_AVG),
+	    .requests = jp_rows_real(r, JP_COL_BOARD_VISIT_REQUESTS_AVG),
 	    .weight = jp_rows_int(r, JP_COL_BOARD_VISIT_WEIGHT),
 	};
 	v->last_success_at = jp_rows_int_or(r, JP_COL_BOARD_VISIT_LAST_SUCCESS_AT, 0);

@@ -107,6 +107,9 @@ typedef struct jp_http_gate {
 	gpointer data;
 } jp_http_gate;
 
+/* A Retry-After up to this is waited for inside the run; a longer one ends the request (H06). */
+#define JP_PACE_LONGEST_WAIT (60 * JP_SECOND)
+
 /* Copies gate, which is called from jp_http_run only. */
 void jp_http_set_gate(jp_http *h, const jp_http_gate *gate);
 /* The settled limits of a host that is asked with these: http.limits by host or key, else those of
@@ -131,6 +134,10 @@ typedef struct jp_http_rules_store {
 	gpointer data;
 } jp_http_rules_store;
 
+/* Whether a run asks for robots.txt anew: it is a day old, or an hour where it could not be had. */
+gboolean jp_http_rules_is_fresh(const jp_http_rules *rules, gint64 now);
+/* The Crawl-delay for us in rules as they are stored, ms; 0: none. */
+gint64 jp_http_rules_delay(const char *text);
 /* Copies store; NULL: robots.txt is not asked for. */
 void jp_http_set_rules(jp_http *h, const jp_http_rules_store *store);
 

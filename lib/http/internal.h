@@ -177,8 +177,6 @@ void jp_pace_leave(jp_pace *p, gboolean all, gint64 *next_us);
 /* Takes one that waits, in no order; NULL: none does. */
 jp_transfer *jp_pace_take(jp_pace *p);
 guint jp_pace_n_waiting(const jp_pace *p);
-/* A Retry-After up to this is waited for inside the run; a longer one ends the request (H06). */
-#define JP_PACE_LONGEST_WAIT (60 * JP_SECOND)
 
 /* ---- recording and replaying (record.c) ------------------------------------------------------ */
 

@@ -42,6 +42,14 @@ robots_new(void)
 	return r;
 }
 
+gint64
+jp_http_rules_delay(const char *text)
+{
+	g_autoptr(jp_robots) r = jp_robots_parse(text, strlen(text), JP_AGENT_TOKEN);
+
+	return jp_robots_delay(r);
+}
+
 void
 jp_robots_free(jp_robots *r)
 {

@@ -89,8 +89,8 @@ digest(struct jp_origin *o, gint64 now)
 		o->robots = jp_robots_parse(r->text, strlen(r->text), JP_AGENT_TOKEN);
 }
 
-static gboolean
-is_fresh(const jp_http_rules *r, gint64 now)
+gboolean
+jp_http_rules_is_fresh(const jp_http_rules *r, gint64 now)
 {
 	gint64 age = now - r->fetched_at;
 
@@ -179,7 +179,7 @@ jp_rules_admit(jp_rules *r, jp_transfer *t, jp_transfer **robots, gint64 now)
 	if (!r->has_store || t->is_exempt)
 		return JP_RULES_GO;
 	o = origin_of(r, t, now);
-	if (!o->asking && o->is_known && is_fresh(&o->rules, now))
+	if (!o->asking && o->is_known && jp_http_rules_is_fresh(&o->rules, now))
 		return judge(o, t) ? JP_RULES_GO : JP_RULES_OVER;
 	if (!o->asking) {
 		*robots = o->asking = ask(o, t, t->conf);
