@@ -5,107 +5,21 @@
  * Beside ours, in the same run: a bare C loop over the same SQLite table (the limit), and
  * beanstalkd, syncing every write, where it is installed.  "one" acknowledges a task and takes the
  * next in one durable step; "100" takes so many a step; "4 handlers" is one worker whose handlers
- * end together, so that a step has four.  Workers are processes.  With JP_TEST_POSTGRES set, ours
- * runs on that server, and the bare loop beside it is SKIP LOCKED through libpq.  Each case runs
- * RUNS times, ours and its peers in turn, and the median is told, since others may use the machine.
+ * end together, so that a step has four; "one" has a quarter of the tasks.  Workers are processes;
+ * `jp-queue work` itself is in work.c.  With JP_TEST_POSTGRES set, ours runs on that server, and
+ * the bare loop beside it is SKIP LOCKED through libpq.  Each case runs RUNS times (fewer when it
+ * takes too long), ours and its peers in turn; medians are told, since others may use the machine.
  *
  * The last cases are the time between a line's being given to one `jp-queue add -` and its id, for
- * one producer and a hundred.  The time of an fsync on this disk stands first, since it decides.
+ * one producer and a hundred, and how long one task takes to be added by writers that are
+ * processes of their own.  The time of an fsync on this disk stands first, since it decides.
  * Figures one a line: name, value, unit.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 
-#include "../unit/tmpdb.h"
-#include "queue/queue.h"
+#include "queue.h"
 
-#define RUNS    3
-#define PAYLOAD 200
-#define PORT    21301
-#define LEASE   JP_MINUTE
-
-static guint n_tasks = 20000;
-static tmpdb site;
-static char payload[PAYLOAD + 1];
-
-static void
-tell(const char *what, double value, const char *unit)
-{
-	printf("queue %s\t%.*f\t%s\n", what, value < 100 ? 2 : 0, value, unit);
-	fflush(stdout);
-}
-
-/* ---- processes that begin together ----------------------------------------------------------- */
-
-typedef void (*work_fn)(guint batch, int ready, int go);
-
-static void
-wait_for_go(int ready, int go)
-{
-	char c = 0;
-
-	if (write(ready, &c, 1) != 1 || read(go, &c, 1) != 0)
-		_exit(99);
-}
-
-/* Microseconds that n processes need for f, from the moment that all are ready. */
-static gint64
-run_processes(guint n, work_fn f, guint batch)
-{
-	int ready[2], go[2], status;
-	gint64 began;
-	char c;
-
-	if (pipe(ready) || pipe(go))
-		exit(71);
-	for (guint i = 0; i < n; i++)
-		if (fork() == 0) {
-			close(go[1]);
-			f(batch, ready[1], go[0]);
-			_exit(0);
-		}
-	close(go[0]);
-	for (guint i = 0; i < n; i++)
-		if (read(ready[0], &c, 1) != 1)
-			exit(71);
-	began = jp_monotonic_us();
-	close(go[1]);
-	for (guint i = 0; i < n; i++)
-		if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-			jp_die(JP_ERROR_BUG, "a worker failed");
-	close(ready[0]);
-	close(ready[1]);
-	return jp_monotonic_us() - began;
-}
-
-static double
-rate_of(guint n, work_fn f, guint batch)
-{
-	return n_tasks / ((double)run_processes(n, f, batch) / 1e6);
-}
-
-static int
-by_value(gconstpointer a, gconstpointer b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double
-median(double *values, guint n)
-{
-	qsort(values, n, sizeof(*values), by_value);
-	return values[n / 2];
-}
+#define LEASE JP_MINUTE
 
 /* ---- ours ------------------------------------------------------------------------------------ */
 
@@ -292,114 +206,6 @@ work_bare(guint batch, int ready, int go)
 		_exit(98);
 }
 
-/* ---- beanstalkd ------------------------------------------------------------------------------ */
-
-static pid_t beanstalkd;
-
-static FILE *
-connect_beanstalkd(void)
-{
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT)};
-
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	for (int tries = 0; tries < 200; tries++) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-			return fdopen(fd, "r+");
-		close(fd);
-		(void)poll(NULL, 0, 10); /* it begins to listen */
-	}
-	jp_die(JP_ERROR_UNAVAILABLE, "beanstalkd does not answer");
-}
-
-static gboolean
-start_beanstalkd(void)
-{
-	g_autofree char *found = g_find_program_in_path("beanstalkd");
-	g_autofree char *dir = g_strconcat(site.dir, "/binlog", NULL);
-	FILE *f;
-
-	if (!found)
-		return FALSE;
-	g_mkdir(dir, 0700);
-	beanstalkd = fork();
-	if (beanstalkd == 0) {
-		execlp(found, "beanstalkd", "-l", "127.0.0.1", "-p", G_STRINGIFY(PORT), "-b", dir,
-		    "-f0", NULL);
-		_exit(127);
-	}
-	f = connect_beanstalkd();
-	fclose(f);
-	return TRUE;
-}
-
-static void
-stop_beanstalkd(void)
-{
-	g_autofree char *dir = g_strconcat(site.dir, "/binlog", NULL);
-	GDir *files;
-	const char *name;
-
-	kill(beanstalkd, SIGTERM);
-	waitpid(beanstalkd, NULL, 0);
-	files = g_dir_open(dir, 0, NULL);
-	while (files && (name = g_dir_read_name(files))) {
-		g_autofree char *path = g_build_filename(dir, name, NULL);
-
-		g_unlink(path);
-	}
-	g_clear_pointer(&files, g_dir_close);
-	g_rmdir(dir);
-}
-
-/* Sends and reads the answer's line. */
-static void ask(FILE *f, char *line, int size, const char *fmt, ...) G_GNUC_PRINTF(4, 5);
-static void
-ask(FILE *f, char *line, int size, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vfprintf(f, fmt, ap);
-	va_end(ap);
-	fflush(f);
-	if (!fgets(line, size, f))
-		_exit(97);
-}
-
-static void
-add_beanstalkd(guint batch, int ready, int go)
-{
-	FILE *f = connect_beanstalkd();
-	char line[512];
-
-	(void)batch;
-	wait_for_go(ready, go);
-	for (guint i = 0; i < n_tasks; i++)
-		ask(f, line, sizeof(line), "put 0 0 60 %d\r\n%s\r\n", PAYLOAD, payload);
-	fclose(f);
-}
-
-static void
-work_beanstalkd(guint batch, int ready, int go)
-{
-	FILE *f = connect_beanstalkd();
-	char line[512], body[512], id[32];
-
-	(void)batch;
-	wait_for_go(ready, go);
-	for (;;) {
-		ask(f, line, sizeof(line), "reserve-with-timeout 0\r\n");
-		if (sscanf(line, "RESERVED %31s", id) != 1)
-			break;
-		if (!fgets(body, sizeof(body), f))
-			_exit(97);
-		ask(f, line, sizeof(line), "delete %s\r\n", id);
-	}
-	fclose(f);
-}
-
 /* ---- SKIP LOCKED through libpq --------------------------------------------------------------- */
 
 #ifndef JP_NO_POSTGRES
@@ -504,15 +310,6 @@ static const struct subject bare = {"bare loop", add_bare, work_bare, FALSE};
 static const struct subject skip_locked = {"SKIP LOCKED", add_skip_locked, work_skip_locked, FALSE};
 static const struct subject daemon_peer = {"beanstalkd", add_beanstalkd, work_beanstalkd, TRUE};
 
-static void
-fresh(void)
-{
-	tmpdb_close(&site);
-	tmpdb_open(&site);
-	g_unsetenv("JP_TEST_STRICT");
-	g_clear_pointer(&site.db, jp_db_close);
-}
-
 /* Adds and works in a fresh queue. */
 static void
 run_once(
@@ -531,36 +328,23 @@ static void
 compare(const char *what, const struct subject *const *subjects, guint n, guint add_batch,
     guint workers, guint batch)
 {
-	double add[4][RUNS], work[4][RUNS];
-
-	for (guint run = 0; run < RUNS; run++)
-		for (guint i = 0; i < n; i++)
-			run_once(
-			    subjects[i], add_batch, workers, batch, &add[i][run], &work[i][run]);
-	for (guint i = 0; i < n; i++) {
-		g_autofree char *one = g_strdup_printf("%s, %s", what, subjects[i]->name);
-		g_autofree char *two = g_strdup_printf("add %u, %s", add_batch, subjects[i]->name);
-
-		if (workers == 1 && (batch == 1 || batch == 100))
-			tell(two, median(add[i], RUNS), "tasks/s");
-		tell(one, median(work[i], RUNS), "tasks/s");
-	}
-}
-
-static void
-measure_sync(void)
-{
-	g_autofree char *path = g_strconcat(site.dir, "/sync", NULL);
-	int fd = open(path, O_WRONLY | O_CREAT, 0600);
-	char page[4096] = {0};
+	struct figures add = {.what = g_strdup_printf("add %u", add_batch)};
+	struct figures work = {.what = g_strdup(what)};
 	gint64 began = jp_monotonic_us();
 
-	for (int i = 0; i < 100; i++)
-		if (pwrite(fd, page, sizeof(page), 0) != sizeof(page) || fdatasync(fd))
-			exit(71);
-	tell("one page written and synced", (double)(jp_monotonic_us() - began) / 100, "us");
-	close(fd);
-	g_unlink(path);
+	for (guint run = 0; run < RUNS && jp_monotonic_us() - began < BUDGET; run++)
+		for (guint i = 0; i < n; i++) {
+			double values[2];
+
+			run_once(subjects[i], add_batch, workers, batch, &values[0], &values[1]);
+			figures_add(&add, subjects[i]->name, run, values[0]);
+			figures_add(&work, subjects[i]->name, run, values[1]);
+		}
+	if (workers == 1 && (batch == 1 || batch == 100))
+		figures_tell(&add);
+	figures_tell(&work);
+	g_free(add.what);
+	g_free(work.what);
 }
 
 /* ---- how long a task takes to be accepted ---------------------------------------------------- */
@@ -576,10 +360,12 @@ start_add(struct producers *p, const char *programs)
 {
 	g_autofree char *path = g_build_filename(programs, "jp-queue", NULL);
 	g_autofree char *conf = g_build_filename(site.dir, "jobping.yaml", NULL);
-	g_autofree char *text = g_strdup_printf("database: \"%s\"\n", site.conf->database);
+	g_autofree char *text = g_strdup_printf("database: \"%s\"\ndb: {prepare: %s}\n",
+	    site.conf->database, site.conf->db.prepare ? "true" : "false");
 	int in[2], out[2];
 
-	if (!g_file_set_contents(conf, text, -1, NULL) || pipe(in) || pipe(out))
+	if (!g_file_set_contents_full(conf, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL) ||
+	    pipe(in) || pipe(out))
 		exit(71);
 	if (fork() == 0) {
 		dup2(in[0], 0);
@@ -620,28 +406,80 @@ produce(struct producers *p, guint lines)
 	}
 }
 
+/* p50 and p99 of them. */
+static void
+tell_ms(GArray *all, const char *what)
+{
+	double *ms = (double *)(void *)all->data;
+	g_autofree char *half = g_strdup_printf("accepting, %s, p50", what);
+	g_autofree char *most = g_strdup_printf("accepting, %s, p99", what);
+
+	qsort(ms, all->len, sizeof(*ms), by_value);
+	tell(half, ms[all->len / 2], "ms");
+	tell(most, ms[all->len * 99 / 100], "ms");
+}
+
 static void
 measure_accepting(const char *programs, guint n, guint lines)
 {
+	g_autofree char *what = g_strdup_printf("%u producers", n);
 	struct producers p = {.n = n};
-	double *ms;
 
 	fresh();
 	start_add(&p, programs);
+	produce(&p, lines); /* until the log has its length */
+	g_array_set_size(p.ms, 0);
 	produce(&p, lines);
 	fclose(p.to);
 	fclose(p.from);
 	wait(NULL);
-	ms = (double *)(void *)p.ms->data;
-	qsort(ms, p.ms->len, sizeof(*ms), by_value);
-	{
-		g_autofree char *half = g_strdup_printf("accepting, %u producers, p50", n);
-		g_autofree char *most = g_strdup_printf("accepting, %u producers, p99", n);
-
-		tell(half, ms[p.ms->len / 2], "ms");
-		tell(most, ms[p.ms->len * 99 / 100], "ms");
-	}
+	tell_ms(p.ms, what);
 	g_array_unref(p.ms);
+}
+
+/* Where writers that are programs of their own put how long each task took. */
+static int writers_pipe;
+
+static void
+write_alone(guint lines, int ready, int go)
+{
+	jp_db *db = open_ours();
+	const jp_task_new task = {.type = "bench", .payload = payload};
+	gint64 id;
+
+	wait_for_go(ready, go);
+	for (guint i = 0; i < lines; i++) {
+		gint64 began = jp_monotonic_us();
+		double ms;
+
+		jp_db_begin(db, JP_TX_DURABLE);
+		jp_queue_add(db, &task, jp_db_now(db), &id);
+		jp_db_commit(db);
+		ms = (double)(jp_monotonic_us() - began) / 1000;
+		if (write(writers_pipe, &ms, sizeof(ms)) != sizeof(ms))
+			_exit(96);
+	}
+	jp_db_close(db);
+}
+
+static void
+measure_writers(guint n, guint lines)
+{
+	g_autofree char *what = g_strdup_printf("%u writers", n);
+	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(double));
+	int fd[2];
+	double ms;
+
+	fresh();
+	if (pipe(fd) || fcntl(fd[1], F_SETPIPE_SZ, (int)(n * lines * sizeof(ms))) < 0)
+		exit(71);
+	writers_pipe = fd[1];
+	(void)run_processes(n, write_alone, lines);
+	close(fd[1]);
+	while (read(fd[0], &ms, sizeof(ms)) == sizeof(ms))
+		g_array_append_val(all, ms);
+	close(fd[0]);
+	tell_ms(all, what);
 }
 
 /* ---- the program ----------------------------------------------------------------------------- */
@@ -651,7 +489,7 @@ main(int argc, char **argv)
 {
 	g_autofree char *found = g_find_program_in_path("beanstalkd");
 	const struct subject *all[3] = {&ours, &bare, &daemon_peer};
-	guint n = 2, n_all;
+	guint n = 2, n_all, n_all_tasks;
 	struct rusage used;
 	gint64 tasks;
 
@@ -669,13 +507,18 @@ main(int argc, char **argv)
 		printf("# skipped: beanstalkd is not installed\n");
 	n_all = found && !site.server ? 3 : n;
 	measure_sync();
+	n_all_tasks = n_tasks;
+	n_tasks /= 4;
 	compare("one, 1 worker", all, n_all, 1, 1, 1);
 	compare("one, 4 workers", all, n_all, 1, 4, 1);
+	n_tasks = n_all_tasks;
 	compare("4 handlers, 1 worker", all, n, 100, 1, 4);
 	compare("100, 1 worker", all, n, 100, 1, 100);
 	compare("100, 4 workers", all, n, 100, 4, 100);
 	measure_accepting(argv[1], 1, MIN(n_tasks, 2000));
 	measure_accepting(argv[1], 100, MIN(n_tasks, 10000));
+	for (guint writers = 1; writers <= 16; writers *= 4)
+		measure_writers(writers, MIN(n_tasks / 10, 500));
 	getrusage(RUSAGE_CHILDREN, &used);
 	tell("peak memory of a process", (double)used.ru_maxrss / 1024, "MiB");
 	tmpdb_close(&site);
