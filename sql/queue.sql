@@ -247,13 +247,20 @@ UPDATE rate SET at = :now WHERE type = :type AND part = :part AND at > :now;
 UPDATE task SET state = 'done', due = :now, result = :result
 WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now;
 
--- Has a task tried again later, by the holder of the lease.
+-- Has a task tried again later, or gives it up after its last attempt, by the holder of the lease.
 -- name: task_retry_at
--- args: id:int worker:text lease_no:int now:int run_at:int error:text? output:blob?
+-- args: id:int worker:text lease_no:int now:int run_at:int max_attempts:int error:text? output:blob?
+-- cols: state:text
 UPDATE task
-SET state = 'delayed', due = :run_at, run_at = :run_at, turn = NULL, error = :error,
-	output = :output
-WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now;
+SET state = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN 'dead'
+		ELSE 'delayed' END,
+	due = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN :now
+		ELSE :run_at END,
+	run_at = CASE WHEN attempts >= coalesce(max_attempts, :max_attempts) THEN run_at
+		ELSE :run_at END,
+	turn = NULL, error = :error, output = :output
+WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now
+RETURNING state;
 
 -- Gives a task up, by the holder of the lease.
 -- name: task_die

@@ -31,28 +31,43 @@ done(jp_db *db, const jp_task_end *e, gint64 now)
 }
 
 static gint64
-failed(jp_db *db, const jp_task_end *e, gint64 now)
+dead(jp_db *db, const jp_task_end *e, gint64 now)
 {
 	g_autofree char *error = one_line(e->error, JP_MAX_TASK_ERROR);
 
-	if (e->outcome == JP_TASK_END_DEAD)
-		return jp_db_exec(db, JP_SQL_TASK_DIE,
-		    JP_ARGS(JP_INT(e->id), JP_TEXT(jp_worker()), JP_INT(e->lease_no), JP_INT(now),
-			JP_TEXT(error), last_words(e)));
-	return jp_db_exec(db, JP_SQL_TASK_RETRY_AT,
+	return jp_db_exec(db, JP_SQL_TASK_DIE,
 	    JP_ARGS(JP_INT(e->id), JP_TEXT(jp_worker()), JP_INT(e->lease_no), JP_INT(now),
-		JP_INT(e->run_at), JP_TEXT(error), last_words(e)));
+		JP_TEXT(error), last_words(e)));
+}
+
+/* The row knows how often it was tried. */
+static gint64
+retry(jp_db *db, jp_task_end *e, gint64 now)
+{
+	g_autofree char *error = one_line(e->error, JP_MAX_TASK_ERROR);
+	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_TASK_RETRY_AT,
+	    JP_ARGS(JP_INT(e->id), JP_TEXT(jp_worker()), JP_INT(e->lease_no), JP_INT(now),
+		JP_INT(e->run_at), JP_INT(e->max_attempts), JP_TEXT(error), last_words(e)));
+	jp_task_state state;
+
+	if (!jp_rows_next(r))
+		return 0;
+	if (jp_task_state_from_word(jp_rows_text(r, JP_COL_TASK_RETRY_AT_STATE), &state) &&
+	    state == JP_TASK_DEAD)
+		e->outcome = JP_TASK_END_DEAD;
+	return 1;
 }
 
 static gint64
-end_one(jp_db *db, const jp_task_end *e, gint64 now)
+end_one(jp_db *db, jp_task_end *e, gint64 now)
 {
 	switch (e->outcome) {
 	case JP_TASK_END_DONE:
 		return done(db, e, now);
 	case JP_TASK_END_RETRY:
+		return retry(db, e, now);
 	case JP_TASK_END_DEAD:
-		return failed(db, e, now);
+		return dead(db, e, now);
 	case JP_TASK_END_BACK:
 		return jp_db_exec(db, JP_SQL_TASK_BACK,
 		    JP_ARGS(JP_INT(e->id), JP_TEXT(jp_worker()), JP_INT(e->lease_no), JP_INT(now),

@@ -53,12 +53,6 @@ jp_hand_free(gpointer data)
 
 /* ---- endings --------------------------------------------------------------------------------- */
 
-static gboolean
-is_every(const jp_task *task)
-{
-	return g_strcmp0(task->key, JP_WORK_EVERY) == 0;
-}
-
 /* Appends what became of a task; takes error and result. */
 jp_ending *
 jp_hand_end_task(
@@ -68,16 +62,14 @@ jp_hand_end_task(
 	    .id = task->id,
 	    .lease_no = task->lease_no,
 	    .outcome = outcome,
+	    .max_attempts = task->max_attempts,
+	    .is_every = g_strcmp0(task->key, JP_WORK_EVERY) == 0,
 	    .error = error,
 	    .result = result};
 
-	if (outcome == JP_TASK_END_RETRY && task->attempt >= task->max_attempts)
-		e.outcome = JP_TASK_END_DEAD;
-	if (e.outcome == JP_TASK_END_RETRY)
+	if (outcome == JP_TASK_END_RETRY)
 		e.delay = jp_backoff_between((guint)MIN(task->attempt, 1000), l->conf.backoff.min,
 		    l->conf.backoff.max, jp_random_below(G_MAXUINT32));
-	if (is_every(task) && (e.outcome == JP_TASK_END_DONE || e.outcome == JP_TASK_END_DEAD))
-		l->has_every = TRUE;
 	if (outcome != JP_TASK_END_BACK)
 		l->finished++;
 	g_array_append_val(l->endings, e);

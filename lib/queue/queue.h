@@ -159,16 +159,17 @@ jp_queue_claim(jp_db *db, const jp_queue_ask *ask, gint64 now, GPtrArray *into, 
 
 typedef enum jp_task_outcome {
 	JP_TASK_END_DONE,
-	JP_TASK_END_RETRY, /* delayed until run_at; for a task on its last attempt say DEAD */
+	JP_TASK_END_RETRY, /* delayed until run_at, or dead if this was its last attempt */
 	JP_TASK_END_DEAD,
 	JP_TASK_END_BACK, /* not begun: waiting in its old place, the attempt not counted */
 } jp_task_outcome;
 
 typedef struct jp_task_end {
 	gint64 id, lease_no;
-	jp_task_outcome outcome;
-	gint64 run_at;      /* RETRY */
-	const char *error;  /* RETRY, DEAD: why, one line; kept up to JP_MAX_TASK_ERROR */
+	jp_task_outcome outcome; /* set to DEAD for a RETRY of the last attempt */
+	gint64 run_at;           /* RETRY */
+	gint64 max_attempts;     /* RETRY: of tasks that have no number of their own; from 1 */
+	const char *error;       /* RETRY, DEAD: why, one line; kept up to JP_MAX_TASK_ERROR */
 	const void *output; /* RETRY, DEAD: what the handler said; the last JP_MAX_TASK_OUTPUT */
 	gsize output_len;
 	const char *result; /* DONE: a line of result, kept up to JP_MAX_TASK_RESULT; NULL */

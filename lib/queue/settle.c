@@ -39,6 +39,7 @@ write_endings(jp_crew *w, jp_task_end *ends, gint64 now)
 		    .lease_no = e->lease_no,
 		    .outcome = e->outcome,
 		    .run_at = now + e->delay,
+		    .max_attempts = e->max_attempts,
 		    .error = e->error,
 		    .output = e->output,
 		    .output_len = e->output_len,
@@ -46,6 +47,13 @@ write_endings(jp_crew *w, jp_task_end *ends, gint64 now)
 	}
 	if (n > 0)
 		(void)jp_queue_finish(w->db, ends, n, now); /* each tells of itself */
+	for (guint i = 0; i < n; i++) {
+		const jp_ending *e = &g_array_index(w->endings, jp_ending, i);
+
+		if (e->is_every &&
+		    (ends[i].outcome == JP_TASK_END_DONE || ends[i].outcome == JP_TASK_END_DEAD))
+			e->lane->has_every = TRUE;
+	}
 }
 
 /* When the end of a task lets its type claim again. */

@@ -54,7 +54,8 @@ typedef struct jp_ending {
 	jp_lane *lane;
 	gint64 id, lease_no;
 	jp_task_outcome outcome;
-	gint64 delay; /* RETRY: ms */
+	gint64 delay, max_attempts; /* RETRY: ms; see jp_task_end */
+	gboolean is_every;          /* the task that the type's `every` added */
 	char *error, *result;
 	guint8 *output;
 	gsize output_len;
@@ -84,6 +85,7 @@ struct jp_lane {
 	GPtrArray *hands;   /* of jp_hand *; owned */
 	GArray *endings;    /* of jp_ending; where what became of tasks is put.  Borrowed */
 	char **env;         /* of its handlers */
+	int keeper;         /* who is told of them */
 	jp_scale scale;
 	gint64 claim_us;    /* when a claim may bring something */
 	gint64 barren_us;   /* a claim brought nothing though tasks wait (limits): not sooner */
@@ -116,7 +118,7 @@ void jp_hand_check_time(jp_hand *hand, gint64 now_us);
 
 /* ---- all of a type (lane.c) ---- */
 
-jp_lane *jp_lane_new(GArray *endings);
+jp_lane *jp_lane_new(GArray *endings, int keeper);
 /* Copies the type, with at most `most` handlers (0: as configured), and the environment. */
 void jp_lane_set(jp_lane *l, const jp_queue_type *type, gint64 most, char **env);
 void jp_lane_free(gpointer lane); /* kills its handlers */
@@ -156,7 +158,8 @@ typedef struct jp_crew {
 	GArray *fds;        /* of struct pollfd, used anew each turn */
 	char **env;         /* of handlers */
 	int signals, watch; /* descriptors; watch -1: there is none */
-	sigset_t usual;     /* the mask that handlers of signals run under */
+	jp_keeper keeper;
+	sigset_t usual; /* the mask that handlers of signals run under */
 	gint64 now_us;
 	gint64 poll_us; /* the next look for tasks of others */
 	gint64 renew_us, every_us, seen_us, notify_us, watchdog_us;

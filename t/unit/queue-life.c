@@ -84,6 +84,41 @@ test_retry(void)
 	tmpdb_close(&t);
 }
 
+/* A task tried again after its last attempt is dead, whoever says so: its own number counts, else
+ * the caller's. */
+static void
+test_last_attempt(void)
+{
+	static const struct {
+		gint64 own, of_type, attempts;
+	} cases[] = {{0, 1, 1}, {0, 2, 2}, {1, 5, 1}, {3, 1, 3}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		tmpdb t;
+		jp_db *db = begin(&t);
+		gint64 now = NOW;
+		jp_task_end e = {.outcome = JP_TASK_END_DONE};
+
+		e.id = add_task(db, &(jp_task_new){.type = "a", .max_attempts = cases[i].own}, NOW);
+		for (gint64 n = 1; n <= cases[i].attempts; n++, now += JP_MINUTE) {
+			g_assert_cmpint(claim_id(db, "a", now), ==, e.id);
+			e = (jp_task_end){.id = e.id,
+			    .lease_no = n,
+			    .outcome = JP_TASK_END_RETRY,
+			    .run_at = now + JP_MINUTE,
+			    .max_attempts = cases[i].of_type};
+			jp_db_begin(db, JP_TX_DURABLE);
+			g_assert_cmpuint(jp_queue_finish(db, &e, 1, now), ==, 1);
+			jp_db_commit(db);
+			g_assert_cmpint(e.outcome, ==,
+			    n < cases[i].attempts ? JP_TASK_END_RETRY : JP_TASK_END_DEAD);
+		}
+		g_assert_cmpint(claim_id(db, "a", now + JP_DAY), ==, 0);
+		g_assert_cmpint(jp_queue_matching(db, &(jp_queue_filter){.state = "dead"}), ==, 1);
+		tmpdb_close(&t);
+	}
+}
+
 static void
 test_back(void)
 {
@@ -310,6 +345,7 @@ main(int argc, char **argv)
 	g_test_add_func("/queue/life/type", test_other_type);
 	g_test_add_func("/queue/life/delayed", test_delayed);
 	g_test_add_func("/queue/life/retry", test_retry);
+	g_test_add_func("/queue/life/last-attempt", test_last_attempt);
 	g_test_add_func("/queue/life/back", test_back);
 	g_test_add_func("/queue/lease/late", test_late);
 	g_test_add_func("/queue/lease/renew", test_renew);

@@ -22,7 +22,7 @@ struct world {
 	gint64 now;
 	struct {
 		gboolean believes; /* has claimed and not said the end */
-		gint64 lease_no, attempt;
+		gint64 lease_no;
 	} worker[WORKERS];
 	gint64 owner, owner_until; /* by the rules: who holds the lease; -1: nobody */
 	guint n_done, n_claims;
@@ -60,7 +60,6 @@ claim(struct world *w, int k)
 		g_assert_cmpint(task->lease_no, >, w->worker[i].lease_no);
 	w->worker[k].believes = TRUE;
 	w->worker[k].lease_no = task->lease_no;
-	w->worker[k].attempt = task->attempt;
 	w->owner = k;
 	w->owner_until = w->now + LEASE;
 	w->n_claims++;
@@ -72,7 +71,8 @@ end(struct world *w, int k, jp_task_outcome outcome)
 	jp_task_end e = {.id = task_id,
 	    .lease_no = w->worker[k].lease_no,
 	    .outcome = outcome,
-	    .run_at = w->now + TICK};
+	    .run_at = w->now + TICK,
+	    .max_attempts = TRIES};
 
 	jp_queue_finish(site.db, &e, 1, w->now);
 	/* Accepted if, and only if, the lease is this worker's now. */
@@ -118,8 +118,8 @@ step(struct world *w, int move)
 	case DONE:
 		end(w, k, JP_TASK_END_DONE);
 		break;
-	case RETRY: /* by the contract, a last attempt is the end */
-		end(w, k, w->worker[k].attempt < TRIES ? JP_TASK_END_RETRY : JP_TASK_END_DEAD);
+	case RETRY:
+		end(w, k, JP_TASK_END_RETRY);
 		break;
 	case BACK:
 		end(w, k, JP_TASK_END_BACK);

@@ -157,6 +157,7 @@ work_all(const tmpdb *t, int fd)
 			ends[i] = (jp_task_end){.id = task->id,
 			    .lease_no = task->lease_no,
 			    .run_at = now,
+			    .max_attempts = task->max_attempts,
 			    .outcome = fails ? JP_TASK_END_RETRY : JP_TASK_END_DONE};
 		}
 		g_assert_cmpuint(jp_queue_finish(db, ends, n, now), ==, n);

@@ -79,6 +79,7 @@ end_task(jp_db *db, const jp_task *t, jp_task_outcome outcome, gint64 now)
 	    .lease_no = t->lease_no,
 	    .outcome = outcome,
 	    .run_at = now + JP_MINUTE,
+	    .max_attempts = t->max_attempts,
 	    .error = outcome == JP_TASK_END_DONE ? NULL : "it failed",
 	    .output = "said\n",
 	    .output_len = 5};
