@@ -113,6 +113,7 @@ queue:
     berr: {command: [python3, batch.py, err], batch: 3}
     bjudge: {command: [python3, batch.py, judge], batch: 3, backoff: 1h, retries: 3}
     tick: {command: [./effect], every: 1h}
+    parent: {command: [sh, -c, 'sh -c "echo x >>began; exec tail -f /dev/null" >held & wait'], concurrency: 3}
 END
 
 states()
@@ -385,6 +386,50 @@ for word in READY=1 WATCHDOG=1 RELOADING=1 MONOTONIC_USEC= 'STATUS=' STOPPING=1;
 done
 ok 'handlers do not know its socket' same "$(sql "DELETE FROM task" >/dev/null;
 	add say; NOTIFY_SOCKET=$T_WORK/manager jp-queue work say --drain 2>/dev/null; states say)" 'dead 1 '
+
+# ---- what handlers started -------------------------------------------------------------------------
+
+# Whatever a handler started has the fifo open; its end is heard when the last of them is gone.
+mkfifo held
+# orphans HOW: a worker and its handlers' children, until none of them is left.
+orphans()
+{
+	sql 'DELETE FROM task' >/dev/null
+	add_n parent 3
+	rm -f began
+	timeout 60 cat held >/dev/null &
+	listener=$!
+	jp-queue work parent >work.out 2>work.err &
+	worker=$!
+}
+orphans
+wait_for began 3
+kill -TERM "$worker"
+finish_work
+wait "$listener"
+ok 'what handlers started ends with them' same "$?$T_STATUS" 00
+orphans
+wait_for began 3
+kill -KILL "$worker"
+wait "$worker" 2>/dev/null
+wait "$listener"
+ok 'and when the worker is killed' same $? 0
+[ -n "${JP_SOAK:-}" ] && moments=500 || moments=5
+moment=0 bad=0
+while [ "$moment" -lt "$moments" ] && [ "$bad" = 0 ]; do
+	moment=$((moment + 1))
+	us=$(((seed * 6101 + moment * 15485863) % 60000))
+	orphans
+	# Our own hold on the fifo ends once the worker is gone: a moment may be before any handler.
+	exec 8>held
+	timeout "0.$(printf %06d $us)" tail -f /dev/null
+	kill -KILL "$worker"
+	wait "$worker" 2>/dev/null
+	exec 8>&-
+	wait "$listener" || bad=1
+done
+ok "at $moment random moments of its beginning, too" test "$bad" = 0
+sql 'DELETE FROM task' >/dev/null
 
 # ---- a worker past its lease -----------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ set_lane(jp_crew *w, const jp_queue_type *type)
 	jp_lane *l = jp_crew_find(w, type->name);
 
 	if (!l) {
-		l = jp_lane_new(w->endings);
+		l = jp_lane_new(w->endings, w->keeper.fd);
 		g_ptr_array_add(w->lanes, l);
 	}
 	jp_lane_set(l, type, w->w->most, w->env);

@@ -1,7 +1,8 @@
 /*
  * A program that runs tasks: its process and its pipes.  Nothing here blocks: a handler may hang,
  * not read, write without end or be gone; what it wrote last is kept.  It runs without a shell, in
- * a process group of its own so that what it started ends with it, and it does not outlive us.
+ * a process group of its own so that what it started ends with it, and it does not outlive us
+ * (keeper.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,12 +69,13 @@ make_pipe(struct ends *e, gboolean is_in)
 /* In the child: becomes the program, or exits as a shell would.  Calls nothing that could wait for
  * a lock of the parent. */
 static G_GNUC_NORETURN void
-become(const char *const *argv, char **env, const struct ends e[3], pid_t parent)
+become(const char *const *argv, char **env, const struct ends e[3], pid_t parent, int keeper)
 {
 	sigset_t none;
 	int err = e[2].child >= 0 ? e[2].child : e[1].child;
 
 	(void)setpgid(0, 0); /* the parent does the same; one of the two comes first */
+	jp_keeper_tell(keeper, getpid(), FALSE);
 	for (int sig = 1; sig < 32; sig++) /* KILL and STOP refuse, and need it not */
 		(void)signal(sig, SIG_DFL);
 	sigemptyset(&none);
@@ -100,7 +102,7 @@ close_all(struct ends e[3])
 }
 
 jp_handler *
-jp_handler_start(const char *const *argv, char **env, gboolean split, GError **error)
+jp_handler_start(const char *const *argv, char **env, gboolean split, int keeper, GError **error)
 {
 	struct ends e[3] = {{-1, -1}, {-1, -1}, {-1, -1}};
 	pid_t parent = getpid(), pid = -1;
@@ -115,10 +117,11 @@ jp_handler_start(const char *const *argv, char **env, gboolean split, GError **e
 		return NULL;
 	}
 	if (pid == 0)
-		become(argv, env, e, parent);
+		become(argv, env, e, parent, keeper);
 	(void)setpgid(pid, pid); /* fails when the child was quicker, which did it itself */
 	h = g_new0(jp_handler, 1);
 	*h = (jp_handler){.pid = pid, .in = e[0].ours, .out = e[1].ours, .err = e[2].ours};
+	h->keeper = keeper;
 	h->input = g_string_new(NULL);
 	h->tail = (jp_tail){g_byte_array_new(), TAIL};
 	for (guint i = 0; i < 3; i++)
@@ -190,20 +193,27 @@ jp_handler_signal(jp_handler *h, int sig)
 		(void)kill(-h->pid, sig); /* not reaped, so the number is still its own */
 }
 
+static void
+kill_and_wait(jp_handler *h)
+{
+	jp_handler_signal(h, SIGKILL);
+	jp_keeper_tell(h->keeper, h->pid, TRUE);
+	while (waitpid(h->pid, &h->status, 0) < 0 && errno == EINTR)
+		;
+	h->pid = 0;
+}
+
 gboolean
 jp_handler_reap(jp_handler *h)
 {
 	siginfo_t info = {0};
-	pid_t pid = h->pid;
 
-	if (pid == 0)
+	if (h->pid == 0)
 		return TRUE;
-	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+	if (waitid(P_PID, (id_t)h->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	    info.si_pid == 0)
 		return FALSE;
-	jp_handler_signal(h, SIGKILL); /* children that it left behind */
-	while (waitpid(pid, &h->status, 0) < 0 && errno == EINTR)
-		;
-	h->pid = 0;
+	kill_and_wait(h); /* children that it left behind, too */
 	return TRUE;
 }
 
@@ -212,11 +222,8 @@ jp_handler_free(jp_handler *h)
 {
 	if (!h)
 		return;
-	if (h->pid > 0) {
-		jp_handler_signal(h, SIGKILL);
-		while (waitpid(h->pid, &h->status, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (h->pid > 0)
+		kill_and_wait(h);
 	close_fd(&h->in);
 	close_fd(&h->out);
 	close_fd(&h->err);

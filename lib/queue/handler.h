@@ -73,6 +73,18 @@ typedef enum jp_end_kind {
  * done) is a line for the task. */
 jp_end_kind jp_task_judge(int status, char **why);
 
+/* ---- what ends handlers when we are killed (keeper.c) ---------------------------------------- */
+
+typedef struct jp_keeper {
+	pid_t pid;
+	int fd; /* ends the process when it is closed; -1: there is none */
+} jp_keeper;
+/* Call it before anything is opened that others should not hold open. */
+gboolean jp_keeper_start(jp_keeper *k, GError **error);
+/* A process group begins, or is gone. */
+void jp_keeper_tell(int fd, pid_t group, gboolean is_gone);
+void jp_keeper_stop(jp_keeper *k); /* kills what is left */
+
 /* ---- the process (handler.c) ----------------------------------------------------------------- */
 
 /* The last bytes of what a handler said. */
@@ -91,13 +103,16 @@ typedef struct jp_handler {
 	gsize written;
 	gboolean closing; /* stdin ends behind it */
 	jp_tail tail;     /* of out, or of err */
+	int keeper;       /* of jp_keeper; borrowed; -1: none */
 	int status;       /* of wait(2), once pid is 0 */
 } jp_handler;
 
 /* Starts argv with exactly env, in a process group of its own, with no descriptor of ours but the
  * pipes, its signals as by default; it is killed when we die.  split: stderr has a pipe of its own.
- * NULL when there are no processes or descriptors left. */
-jp_handler *jp_handler_start(const char *const *argv, char **env, gboolean split, GError **error);
+ * What it starts in its group is killed with it, by the keeper (its descriptor; -1: none) when that
+ * is because of our own end.  NULL when there are no processes or descriptors left. */
+jp_handler *
+jp_handler_start(const char *const *argv, char **env, gboolean split, int keeper, GError **error);
 /* Queues bytes for stdin and writes what it takes now; never blocks.  last: stdin is closed behind
  * them.  A handler that does not read is no error. */
 void jp_handler_write(jp_handler *h, const char *data, gsize len, gboolean last);

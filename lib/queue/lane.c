@@ -20,12 +20,13 @@ conf_clear(jp_queue_type *conf)
 }
 
 jp_lane *
-jp_lane_new(GArray *endings)
+jp_lane_new(GArray *endings, int keeper)
 {
 	jp_lane *l = g_new0(jp_lane, 1);
 
 	l->hands = g_ptr_array_new_with_free_func(jp_hand_free);
 	l->endings = endings;
+	l->keeper = keeper;
 	return l;
 }
 
@@ -146,8 +147,8 @@ jp_lane_busy(const jp_lane *l)
 static jp_hand *
 start(jp_lane *l, char **env, gint64 now_us, GError **error)
 {
-	jp_handler *h =
-	    jp_handler_start((const char *const *)l->conf.command, env, is_batch(l), error);
+	jp_handler *h = jp_handler_start(
+	    (const char *const *)l->conf.command, env, is_batch(l), l->keeper, error);
 	jp_hand *hand;
 
 	if (!h)

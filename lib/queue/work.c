@@ -335,7 +335,7 @@ begin(jp_crew *w, GError **error)
 	if (!jp_config_load(&w->first, w->w->config, error))
 		return FALSE;
 	w->conf = w->first;
-	if (!jp_crew_check(w, error))
+	if (!jp_crew_check(w, error) || !jp_keeper_start(&w->keeper, error))
 		return FALSE;
 	w->db = jp_db_open(w->first, JP_DB_OPEN, error);
 	if (!w->db || !take_signals(w, error))
@@ -360,6 +360,7 @@ end(jp_crew *w)
 	g_array_unref(w->endings);
 	g_array_unref(w->fds);
 	g_strfreev(w->env);
+	jp_keeper_stop(&w->keeper);
 	if (w->watch >= 0)
 		(void)close(w->watch);
 	if (w->signals >= 0)
@@ -373,7 +374,7 @@ end(jp_crew *w)
 gboolean
 jp_work_run(jp_work *work, GError **error)
 {
-	jp_crew w = {.w = work, .signals = -1, .watch = -1, .commit_us = 1000};
+	jp_crew w = {.w = work, .signals = -1, .watch = -1, .keeper.fd = -1, .commit_us = 1000};
 	gboolean ok;
 
 	w.lanes = g_ptr_array_new_with_free_func(jp_lane_free);

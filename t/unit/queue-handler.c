@@ -15,7 +15,7 @@ sh(const char *script, gboolean split)
 	const char *const argv[] = {"sh", "-c", script, NULL};
 	char *env[] = {(char *)"PATH=/usr/bin:/bin", (char *)"FACT=a fact", NULL};
 	g_autoptr(GError) error = NULL;
-	jp_handler *h = jp_handler_start(argv, env, split, &error);
+	jp_handler *h = jp_handler_start(argv, env, split, -1, &error);
 
 	g_assert_no_error(error);
 	return h;
@@ -152,8 +152,8 @@ test_missing(void)
 	const char *const argv[] = {"/nonexistent/handler", NULL};
 	const char *const folder[] = {"/tmp", NULL};
 	char *env[] = {NULL};
-	g_autoptr(jp_handler) h = jp_handler_start(argv, env, FALSE, NULL);
-	g_autoptr(jp_handler) d = jp_handler_start(folder, env, FALSE, NULL);
+	g_autoptr(jp_handler) h = jp_handler_start(argv, env, FALSE, -1, NULL);
+	g_autoptr(jp_handler) d = jp_handler_start(folder, env, FALSE, -1, NULL);
 	g_autoptr(GString) said = g_string_new(NULL);
 
 	run(h, said);
