@@ -79,6 +79,28 @@ ok 'R1 a total that disagrees is told' err_has 'not complete: 20 jobs came, meta
 ok 'work models come from metadata' same_column \
 	'.jobs[].metadata[] | select(.name == "Workplace Type") | .value | ascii_downcase' '.remote'
 
+# ---- hundreds of Greenhouse boards on one day --------------------------------------------------------
+
+# Every sixteenth of them, JP_SOAK all, as one listing: ids are the service's, not the board's.
+every=16
+[ -z "${JP_SOAK:-}" ] || every=1
+zcat "$JP_DATA/corpus/greenhouse-boards-2026-08-22.jsonl.gz" >corpus.jsonl
+ok 'the boards of one day' same "$(grep -o '"job_count": *[0-9]*' corpus.jsonl | awk -F : '{ n += $2 }
+	END { print NR, n }')" '673 27225'
+awk -v every=$every 'NR % every == 0' corpus.jsonl | jq -c '.jobs[]' | jq -c -s '{jobs: .}' >boards.json
+rm corpus.jsonl
+run jp-scrape parse greenhouse --board acme <boards.json
+cp "$T_OUT" ours.jsonl
+jq -c '{jobs: [.jobs[] | select((has("internal_job_id") | not) or .internal_job_id != null)]}' boards.json >payload.json
+ok 'the boards of one day are read' exits 0
+ok 'the boards of one day: a posting for each job that is no prospect' same "$(wc -l <ours.jsonl | tr -d ' ')" \
+	"$(jq '.jobs | length' payload.json)"
+ok 'the boards of one day: more than five hundred' test "$(wc -l <ours.jsonl)" -gt 500
+ok 'the boards of one day: ids' same_column '.jobs[].id' '.external_id'
+ok 'the boards of one day: titles' same_column "$CLEAN .jobs[].title | clean" '.title'
+ok 'the boards of one day: companies' same_column "$CLEAN .jobs[].company_name | clean" '.company'
+ok 'the boards of one day: languages' same_column '.jobs[].language' '.language'
+
 # ---- Lever ----------------------------------------------------------------------------------------
 
 lever()
