@@ -161,7 +161,7 @@ labelled_place(const char *html)
 	g_autofree char *head = jp_html_to_text(html, (gssize)strnlen(html, 4000), 1000);
 	g_auto(GStrv) lines = g_strsplit(head, "\n", 8);
 
-	for (guint i = 0; lines[i] && i < 7; i++)
+	for (guint i = 0; i < 7 && lines[i]; i++)
 		if (g_ascii_strncasecmp(lines[i], "Location:", 9) == 0 && strlen(lines[i]) < 200)
 			return g_strstrip(g_strdup(lines[i] + 9));
 	return NULL;

@@ -272,6 +272,7 @@ jp_board_verify(jp_db *db, const jp_config *conf, jp_http *http, const GPtrArray
 	};
 	g_autoptr(jp_gate) gate = jp_gate_new(db, http);
 
+	(void)gate; /* lets requests through until the function ends */
 	v.looker.data = &v;
 	top_up(&v);
 	jp_http_run(http);

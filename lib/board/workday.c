@@ -186,7 +186,7 @@ static char *
 cxs_url(const jp_board_ref *b, const char *path)
 {
 	g_auto(site) s = {0};
-	g_autofree char *host = NULL, *before = NULL, *after = NULL;
+	g_autofree char *host = NULL, *before = NULL;
 
 	if (!site_of_token(&s, b->token))
 		return g_strdup(""); /* canonical() let none such in */

@@ -27,7 +27,7 @@ load(jp_pq *pq, GError **error)
 	JP_PQ_FUNCTIONS(FIND)
 #undef FIND
 	if (!missing)
-		return TRUE;
+		return TRUE; /* cppcheck-suppress resourceLeak ; kept until the program ends */
 	g_set_error(error, JP_ERROR, JP_ERROR_CONFIG,
 	    "PostgreSQL's client library has no %s; install libpq5 of version 14 or later",
 	    missing);

@@ -374,9 +374,10 @@ end(jp_crew *w)
 gboolean
 jp_work_run(jp_work *work, GError **error)
 {
-	jp_crew w = {.w = work, .signals = -1, .watch = -1, .keeper.fd = -1, .commit_us = 1000};
+	jp_crew w = {.signals = -1, .watch = -1, .keeper.fd = -1, .commit_us = 1000};
 	gboolean ok;
 
+	w.w = work;
 	w.lanes = g_ptr_array_new_with_free_func(jp_lane_free);
 	w.endings = g_array_new(FALSE, FALSE, sizeof(jp_ending));
 	w.fds = g_array_new(FALSE, FALSE, sizeof(struct pollfd));

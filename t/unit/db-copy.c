@@ -252,7 +252,7 @@ test_failing(fixture *f, gconstpointer data)
 	(void)data;
 	want = must_copy_to(f->a.db, f->file_conf);
 	for (guint n = 1; n < 100000; n += 1 + n / (g_getenv("JP_SOAK") ? 200 : 2)) {
-		g_autofree char *at = g_strdup_printf("%u", n), *got = NULL, *again = NULL;
+		g_autofree char *got = NULL, *again = NULL;
 		g_autoptr(GError) error = NULL, refused = NULL;
 		g_autoptr(jp_db) after = NULL;
 		jp_db *to;
