@@ -80,6 +80,13 @@ ok 'and told' same "$(cut -f 2 "$T_OUT" | sort | uniq -c | awk '{ print $2, $1 }
 	"new $(($(wc -l <my-postings.tsv) - 3))"
 ok 'what failed is said, a line a board' same "$(grep -c '^jp-scrape: ' "$T_ERR")" \
 	"$(awk -F '\t' '$2 ~ "gone|blocked|error"' my-expected.tsv | wc -l | tr -d ' ')"
+ok 'H06 both forms of Retry-After park a board, for what they say' is_sql "SELECT count(*) FROM board AS b
+	JOIN visit AS v ON v.board_id = b.id WHERE (v.http_status = 429 AND b.next_at >= v.at + 86000000)
+	OR (v.http_status = 503 AND b.next_at >= v.at + 7200000)" 3
+ok 'R4 no board is given up after one answer' is_sql 'SELECT count(*) FROM board WHERE disabled_at IS NOT NULL' 0
+run jp-board list
+ok 'the health of each is told in a word' same "$(cut -f 4 "$T_OUT" | sort | uniq -c | awk '{ print $2, $1 }' |
+	paste -s -d ' ')" 'blocked 8 failing 13 gone 2 ok 477'
 
 # ---- the second run -----------------------------------------------------------------------------------
 
