@@ -15,7 +15,7 @@ missing()
 # unfilled: rules, sections and adapters without a line, fixture or fuzz target.
 unfilled()
 {
-	for section in R1 R2 R3 R4 R5 R6 R7 R8 R9 1 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
+	for section in R1 R2 R3 R4 R5 R6 R7 R8 R9 H01 H02 H03 H04 H05 H06 H07 H08 H09 H10 H11 1 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
 		grep -q "^$section$TAB" "$RULES" || echo "no line for $section"
 	done
 	sed -n '/adapters\[\] = {/,/^};/p' lib/board/registry.c | grep -o 'jp_adapter_[a-z]*' |
