@@ -207,6 +207,8 @@ class Cluster:
             return f"{self.url(self.port)} {self.url(self.port)}"
         self.bouncer_port = free_port(self.options.listen)
         self.write("users", f'"jp" "{self.password}"\n')
+        # No short autodb_idle_timeout: a database of "*" that is looked at while its first client logs in
+        # counts as idle from then on, and its clients are thrown out when that time is over.
         self.write("pgbouncer.ini", f"""[databases]
 * = host={self.options.listen} port={self.port}
 [pgbouncer]
@@ -220,7 +222,6 @@ default_pool_size = 4
 max_client_conn = 200
 query_wait_timeout = 20
 server_idle_timeout = 5
-autodb_idle_timeout = 5
 """)
         self.start_bouncer()
         return f"{self.url(self.bouncer_port)} {self.url(self.port)}"
