@@ -41,7 +41,10 @@ add_many()
 # told FILE: the tasks that were told whole, as rows has them; of one task the line is its first.
 told()
 {
-	{ [ -z "$(tail -c 1 "$1")" ] && cat "$1" || sed '$d' "$1"; } |
+	{
+		[ -z "$(tail -c 1 "$1")" ] || sed '$d' "$1"
+		[ -n "$(tail -c 1 "$1")" ] || cat "$1"
+	} |
 		awk -F '\t' '{n = $3 == "" ? 1 : $3; print $1 "|k" n "|{\"n\":" n "}"}' | sort
 }
 rows()
