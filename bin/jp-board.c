@@ -97,7 +97,7 @@ run_list(int argc, char **argv)
 	if (code)
 		return code;
 	rows = jp_board_list(db);
-	jp_board_show_list(conf, rows, jp_table_mode_of(&common));
+	jp_board_show_list(db, conf, rows, jp_table_mode_of(&common));
 	return 0;
 }
 

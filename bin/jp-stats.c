@@ -51,6 +51,23 @@ run_overview(int argc, char **argv)
 }
 
 static int
+run_alerts(int argc, char **argv)
+{
+	g_autoptr(jp_config) conf = NULL;
+	g_autoptr(jp_db) db = NULL;
+	int code = open_db(&conf, &db);
+	g_autoptr(jp_table) out = NULL;
+
+	(void)argc;
+	(void)argv;
+	if (code)
+		return code;
+	out = open_table(jp_stats_alert_columns, JP_STATS_ALERT_N_COLS);
+	jp_stats_alerts(db, limit ? limit : 1000, out);
+	return 0;
+}
+
+static int
 run_boards(int argc, char **argv)
 {
 	g_autoptr(jp_config) conf = NULL;
@@ -113,7 +130,7 @@ run_health(int argc, char **argv)
 	(void)argv;
 	if (code)
 		return code;
-	jp_health_gather(db, jp_now(), age, &facts);
+	jp_health_gather(db, conf, jp_now(), age, &facts);
 	problems = jp_health_judge(&facts);
 	jp_health_facts_clear(&facts);
 	out = open_table(jp_health_columns, JP_HEALTH_N_COLS);
@@ -130,6 +147,7 @@ main(int argc, char **argv)
 {
 	static const struct jp_verb verbs[] = {
 	    {NULL, "", "what is there, what is due, what ran", plain_opts, run_overview, 0, 0},
+	    {"alerts", "", "boards whose failing persists", queries_opts, run_alerts, 0, 0},
 	    {"boards", "", "boards that fail, and why", boards_opts, run_boards, 0, 0},
 	    {"health", "", "what needs somebody's attention", health_opts, run_health, 0, 0},
 	    {"queries", "", "how long statements take", queries_opts, run_queries, 0, 0},

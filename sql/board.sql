@@ -75,7 +75,7 @@ WHERE id = :id;
 -- Switches a board off; a visit under way may still end.
 -- name: board_disable
 -- args: id:int now:int reason:text
-UPDATE board SET disabled_at = :now, disabled_reason = :reason WHERE id = :id;
+UPDATE board SET disabled_at = :now, disabled_reason = :reason, failing_since = NULL WHERE id = :id;
 
 -- Removes a board; its postings, their matches and its visits go with it.
 -- name: board_delete
@@ -85,25 +85,25 @@ DELETE FROM board WHERE id = :id;
 -- Tells all of one board, with the reason of its last visit and the number of its open postings.
 -- name: board_row
 -- args: id:int
--- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int host:text? weight:int pace_ms:int? yield_avg:real success_avg:real
+-- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int host:text? weight:int pace_ms:int? yield_avg:real success_avg:real requests_avg:real failing_since:int?
 SELECT id, kind, token, company, region, interval_ms, next_at, last_visit_at, last_success_at,
 	disabled_at, failures, gone, last_status,
 	(SELECT reason FROM visit WHERE board_id = board.id ORDER BY at DESC, id DESC LIMIT 1) AS last_reason,
 	disabled_reason,
 	(SELECT count(*) FROM posting WHERE board_id = board.id AND closed_at IS NULL) AS n_open,
-	host, weight, pace_ms, yield_avg, success_avg
+	host, weight, pace_ms, yield_avg, success_avg, requests_avg, failing_since
 FROM board WHERE id = :id;
 
 -- Tells the same of every board, by kind and token.
 -- name: board_rows
--- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int host:text? weight:int pace_ms:int? yield_avg:real success_avg:real
+-- cols: id:int kind:text token:text company:text? region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? disabled_at:int? failures:int gone:int last_status:text? last_reason:text? disabled_reason:text? n_open:int host:text? weight:int pace_ms:int? yield_avg:real success_avg:real requests_avg:real failing_since:int?
 -- scan: every board is asked for
 SELECT id, kind, token, company, region, interval_ms, next_at, last_visit_at, last_success_at,
 	disabled_at, failures, gone, last_status,
 	(SELECT reason FROM visit WHERE board_id = board.id ORDER BY at DESC, id DESC LIMIT 1) AS last_reason,
 	disabled_reason,
 	(SELECT count(*) FROM posting WHERE board_id = board.id AND closed_at IS NULL) AS n_open,
-	host, weight, pace_ms, yield_avg, success_avg
+	host, weight, pace_ms, yield_avg, success_avg, requests_avg, failing_since
 FROM board ORDER BY kind, token;
 
 -- Counts a board's open postings.

@@ -166,12 +166,25 @@ SELECT count(DISTINCT s.subscriber_id) AS n, min(s.next_at) AS since
 FROM search s JOIN subscriber u ON u.id = s.subscriber_id
 WHERE s.paused_at IS NULL AND s.next_at < :before AND u.status = 'active';
 
--- Counts boards that failed so often in a row, and names one.
+-- Counts boards whose failing persists, says since when, and names one.
 -- name: stats_persistent
--- args: failures:int
--- cols: n:int example:text?
-SELECT count(*) AS n, min(kind || ':' || token) AS example FROM board
-WHERE disabled_at IS NULL AND failures >= :failures;
+-- cols: n:int since:int? example:text?
+SELECT count(*) AS n, min(b.failing_since) AS since, min(b.kind || ':' || b.token) AS example
+FROM alert a JOIN board b ON b.id = a.board_id
+WHERE b.failing_since IS NOT NULL AND b.disabled_at IS NULL;
+
+-- The boards in trouble, those that are longest in it first, and when the operator was told.
+-- name: stats_alerts
+-- args: limit:int
+-- cols: id:int kind:text token:text status:text? since:int failures:int opened_at:int told_at:int? disabled_at:int? reason:text?
+SELECT b.id AS id, b.kind AS kind, b.token AS token, b.last_status AS status,
+	b.failing_since AS since, b.failures AS failures, a.opened_at AS opened_at,
+	a.told_at AS told_at, b.disabled_at AS disabled_at,
+	coalesce(b.disabled_reason, (SELECT v.reason FROM visit v WHERE v.board_id = b.id
+		ORDER BY v.at DESC, v.id DESC LIMIT 1)) AS reason
+FROM alert a JOIN board b ON b.id = a.board_id
+WHERE b.failing_since IS NOT NULL
+ORDER BY b.failing_since, b.id LIMIT :limit;
 
 -- Counts boards disabled since then, and names one.
 -- name: stats_disabled

@@ -190,8 +190,8 @@ ok 'the pause is doubled' is_sql \
 scrape 2026-09-22T20:00:00Z -q
 ok 'R4 gone for the third time it is disabled, the others are told once' told <<'END'
 jp-scrape: gone (greenhouse): disabled: gone: HTTP 404 on 3 visits; jp-board enable greenhouse:gone brings it back
-jp-scrape: page (greenhouse): line 1, column 1: HTML where JSON was expected; the service refuses us, it is left alone for longer
-jp-scrape: shut (greenhouse): HTTP 403; the service refuses us, it is left alone for longer
+jp-scrape: page (greenhouse): failing since 2026-09-22, 3 visits in a row: line 1, column 1: HTML where JSON was expected; the service refuses us, it is left alone for longer
+jp-scrape: shut (greenhouse): failing since 2026-09-22, 3 visits in a row: HTTP 403; the service refuses us, it is left alone for longer
 END
 for day in 24 26 28; do
 	scrape 2026-09-${day}T20:00:00Z -q
@@ -202,7 +202,7 @@ ok 'R4 what is blocked is never disabled' is_sql \
 jobs 1 'Diver' | answer "$GH/shut/jobs?content=true" 200
 scrape 2026-10-20T08:00:00Z -q
 ok 'C02 a recovery is told once' err_is <<'END'
-jp-scrape: shut (greenhouse): ok
+jp-scrape: shut (greenhouse): recovered: ok
 END
 ok 'failures are forgotten' is_sql "SELECT failures FROM board WHERE token = 'shut'" 0
 

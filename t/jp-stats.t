@@ -184,7 +184,11 @@ unwell()
 }
 
 export JP_DATABASE="$T_DB"
-unwell boards 'UPDATE board SET failures = 3 WHERE id = 2'
+unwell boards "UPDATE board SET failures = 3, failing_since = $now - $day WHERE id = 2;
+	INSERT INTO alert (board_id, opened_at) VALUES (2, $now)"
+unwell crowded "INSERT INTO host (key, interval_ms, at_once, per_hour, per_day, seen_at)
+	VALUES ('crowd.example', 2000, 1, 1, 1, 0);
+	UPDATE board SET host = 'crowd.example', requests_avg = 9 WHERE id = 2"
 unwell dead-tasks "INSERT INTO task (type, state, due, priority, run_at, created_at, payload)
 	VALUES ('email', 'dead', $now - $hour, 0, 0, 0, '1'), ('email', 'dead', $now - 2 * $day, 0, 0, 0, '1')"
 unwell disabled "UPDATE board SET disabled_at = $now - $hour WHERE id = 3"

@@ -234,6 +234,8 @@ typedef struct jp_board_row { /* strings owned */
 	char *host;            /* what is paced as one host; NULL: not known yet */
 	gint64 weight, pace;   /* pace: ms between visits, as adapted; 0: not yet */
 	double yield, success; /* averages a visit: new postings, listings brought */
+	double requests;       /* that a visit takes on average */
+	gint64 failing_since;  /* the first of the failures; JP_NO_TIME: the last visit was none */
 } jp_board_row;
 void jp_board_row_free(jp_board_row *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_board_row, jp_board_row_free)
@@ -304,7 +306,8 @@ GPtrArray *jp_board_discover(
 void jp_board_show_added(const GPtrArray *added, jp_table_mode mode, gboolean dry_run);
 void jp_board_show_tally(const jp_board_tally *t, jp_table_mode mode);
 void jp_board_show_found(const GPtrArray *found, jp_table_mode mode);
-void jp_board_show_list(const jp_config *conf, const GPtrArray *rows, jp_table_mode mode);
+void
+jp_board_show_list(jp_db *db, const jp_config *conf, const GPtrArray *rows, jp_table_mode mode);
 /* What jp_board_to_json() gave: an object, or lines of key and value. */
 void jp_board_show_one(const cJSON *board, jp_table_mode mode);
 /* For jp_board_tally.refused. */
@@ -342,8 +345,9 @@ typedef enum jp_visit_status {
 	JP_VISIT_BLOCKED,   /* 401, 403, 429, a page for people */
 	JP_VISIT_ERROR,     /* no answer, or one that cannot be read */
 } jp_visit_status;
-const char *jp_visit_word(jp_visit_status s);    /* borrowed for ever */
-gboolean jp_visit_is_failure(jp_visit_status s); /* gone, blocked, error: brought no listing */
+const char *jp_visit_word(jp_visit_status s);         /* borrowed for ever */
+jp_visit_status jp_visit_status_of(const char *word); /* the other way; ERROR where it is none */
+gboolean jp_visit_is_failure(jp_visit_status s);      /* gone, blocked, error: brought no listing */
 
 typedef enum jp_answer { /* what came, before anything is read */
 	JP_ANSWER_BODY,
@@ -407,18 +411,16 @@ gboolean jp_board_schedule_is_parked(gint64 failures, gint64 pace);
  * jp-board(1)".  why and disabled_reason may be NULL; g_free. */
 char *jp_outcome_message(const char *kind, const char *token, jp_visit_status status,
     const char *why, const char *disabled_reason);
-/* Whether the operator should hear of it: each failure, or when quiet only the third in a row, the
- * end of such a row, and a board that was disabled (C02). */
-gboolean jp_outcome_worth_saying(
-    jp_visit_status status, gint64 failures_before, gboolean disabled, gboolean quiet);
 
 /* ---- the visit (visit.c, landing.c) ----------------------------------------------------- */
 
 typedef struct jp_visit_note { /* borrowed for the call */
 	const char *board;     /* "kind:token" */
-	const char *status;    /* a word of visit.status, or "later": put off, nothing is stored */
+	/* a word of visit.status; "later": put off, nothing is stored; "failing", "disabled",
+	 * "recovered": of an alert */
+	const char *status;
 	const char *message;   /* one line that stands alone: which board, what, what to do */
-	gboolean worth_saying; /* to the operator, see jp_outcome_worth_saying */
+	gboolean worth_saying; /* to the operator */
 } jp_visit_note;
 
 typedef struct jp_scrape {
@@ -442,6 +444,12 @@ typedef struct jp_scrape {
 /* Claims due boards, visits them all concurrently, stores, and expires what is over.  Runs until no
  * due board is left or jp_stopping(). */
 void jp_scrape_run(jp_scrape *s);
+
+/* ---- boards in trouble (alert.c) --------------------------------------------------------- */
+
+/* Finds what is to be told of boards whose failing persists or ended, and when the run is quiet
+ * tells it, each once whichever run finds it.  For the beginning and the end of a run. */
+void jp_board_alerts(jp_scrape *s);
 
 /* ---- hosts whose limits are too narrow for their boards (crowd.c) ------------------------ */
 

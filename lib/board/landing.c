@@ -254,8 +254,7 @@ tell_visit(const struct landing *l, const char *board)
 	    .board = board,
 	    .status = jp_visit_word(v->status),
 	    .message = message,
-	    .worth_saying = jp_outcome_worth_saying(
-		v->status, v->schedule.failures, l->disabled_reason != NULL, s->quiet),
+	    .worth_saying = !s->quiet && jp_visit_is_failure(v->status),
 	};
 
 	for (guint i = 0; i < v->listing->problems->len; i++)

@@ -32,6 +32,15 @@ jp_visit_word(jp_visit_status s)
 	return NULL;
 }
 
+jp_visit_status
+jp_visit_status_of(const char *word)
+{
+	for (int s = JP_VISIT_OK; s < JP_VISIT_ERROR; s++)
+		if (g_strcmp0(word, jp_visit_word((jp_visit_status)s)) == 0)
+			return (jp_visit_status)s;
+	return JP_VISIT_ERROR;
+}
+
 gboolean
 jp_visit_is_failure(jp_visit_status s)
 {
@@ -110,9 +119,6 @@ jp_outcome_ids_hash(const jp_listing *l, guint8 out[32])
 
 /* ---- telling ---------------------------------------------------------------------------- */
 
-/* A failure is told to a quiet operator when it has happened this often in a row. */
-#define PERSISTS 3
-
 static const char *
 advice(jp_visit_status status)
 {
@@ -144,15 +150,4 @@ jp_outcome_message(const char *kind, const char *token, jp_visit_status status, 
 	return g_strdup_printf("%s (%s): %s%s%s%s", token, kind,
 	    jp_visit_is_failure(status) && why ? "" : jp_visit_word(status),
 	    jp_visit_is_failure(status) || !why ? "" : ": ", why ? why : "", advice(status));
-}
-
-gboolean
-jp_outcome_worth_saying(
-    jp_visit_status status, gint64 failures_before, gboolean disabled, gboolean quiet)
-{
-	if (disabled)
-		return TRUE;
-	if (!jp_visit_is_failure(status))
-		return quiet && failures_before >= PERSISTS;
-	return !quiet || failures_before + 1 == PERSISTS;
 }

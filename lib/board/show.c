@@ -14,17 +14,31 @@ static const jp_column list_columns[] = {{"id", NULL, JP_CELL_INT}, {"board", NU
     {"interval", NULL, JP_CELL_TEXT}, {"yield", NULL, JP_CELL_JSON},
     {"success", NULL, JP_CELL_JSON}, {"weight", NULL, JP_CELL_INT}, {"exempt", NULL, JP_CELL_TEXT}};
 
-void
-jp_board_show_list(const jp_config *conf, const GPtrArray *rows, jp_table_mode mode)
+/* How a board does, and that its host's limits are too narrow where they are. */
+static char *
+about_of(const jp_board_row *r, GHashTable *crowds, const char **word)
 {
+	g_autofree char *about = NULL;
+	const char *crowd =
+	    r->host && r->disabled_at == JP_NO_TIME ? g_hash_table_lookup(crowds, r->host) : NULL;
+
+	*word = jp_board_standing(r, &about);
+	return crowd ? g_strdup_printf("%s; %s", about, crowd) : g_steal_pointer(&about);
+}
+
+void
+jp_board_show_list(jp_db *db, const jp_config *conf, const GPtrArray *rows, jp_table_mode mode)
+{
+	g_autoptr(GHashTable) crowds = jp_board_crowds(db, conf);
 	g_autoptr(jp_table) table = jp_table_new(mode, list_columns, G_N_ELEMENTS(list_columns));
 
 	for (guint i = 0; i < rows->len; i++) {
 		const jp_board_row *r = g_ptr_array_index(rows, i);
-		g_autofree char *about = NULL, *pace = r->pace ? jp_duration_format(r->pace) : NULL;
+		const char *word;
+		g_autofree char *about = about_of(r, crowds, &word);
+		g_autofree char *pace = r->pace ? jp_duration_format(r->pace) : NULL;
 		g_autofree char *yield = g_strdup_printf("%.2f", r->yield);
 		g_autofree char *success = g_strdup_printf("%.2f", r->success);
-		const char *word = jp_board_standing(r, &about);
 
 		jp_table_row(table, r->id, r->name, r->company, word, r->n_open,
 		    r->disabled_at == JP_NO_TIME ? r->next_at : JP_NO_TIME, about, pace, yield,

@@ -131,7 +131,9 @@ jp_board_to_json(jp_db *db, const jp_board_row *r, guint n_visits)
 	jp_json_add_time(o, "last_visit_at", r->last_visit_at, r->last_visit_at != JP_NO_TIME);
 	jp_json_add_time(
 	    o, "last_success_at", r->last_success_at, r->last_success_at != JP_NO_TIME);
+	cJSON_AddNumberToObject(o, "requests", r->requests);
 	cJSON_AddNumberToObject(o, "failures", (double)r->failures);
+	jp_json_add_time(o, "failing_since", r->failing_since, r->failing_since != JP_NO_TIME);
 	jp_json_add_time(o, "disabled_at", r->disabled_at, r->disabled_at != JP_NO_TIME);
 	jp_json_add_text(o, "disabled_reason", r->disabled_reason);
 	list = cJSON_AddArrayToObject(o, "visits");

@@ -158,6 +158,7 @@ jp_board_switch_to(jp_db *db, gint64 id, const char *reason, gint64 now)
 {
 	g_autofree char *why = clean(reason);
 
+	(void)jp_db_exec(db, JP_SQL_ALERT_DROP, JP_ARGS(JP_INT(id))); /* he knows */
 	if (!reason)
 		return jp_db_exec(db, JP_SQL_BOARD_ENABLE, JP_ARGS(JP_INT(id), JP_INT(now))) == 1;
 	return jp_db_exec(db, JP_SQL_BOARD_DISABLE,
@@ -195,7 +196,7 @@ jp_board_find(jp_db *db, const char *name)
 /* board_row and board_rows have the same columns; the row of one is read by the other's names. */
 G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_ID == (int)JP_COL_BOARD_ROWS_ID);
 G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_LAST_REASON == (int)JP_COL_BOARD_ROWS_LAST_REASON);
-G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_SUCCESS_AVG == (int)JP_COL_BOARD_ROWS_SUCCESS_AVG);
+G_STATIC_ASSERT((int)JP_COL_BOARD_ROW_FAILING_SINCE == (int)JP_COL_BOARD_ROWS_FAILING_SINCE);
 
 static jp_board_row *
 read_row(const jp_rows *r)
@@ -224,6 +225,8 @@ read_row(const jp_rows *r)
 	row->pace = jp_rows_int_or(r, JP_COL_BOARD_ROWS_PACE_MS, 0);
 	row->yield = jp_rows_real(r, JP_COL_BOARD_ROWS_YIELD_AVG);
 	row->success = jp_rows_real(r, JP_COL_BOARD_ROWS_SUCCESS_AVG);
+	row->requests = jp_rows_real(r, JP_COL_BOARD_ROWS_REQUESTS_AVG);
+	row->failing_since = jp_rows_int_or(r, JP_COL_BOARD_ROWS_FAILING_SINCE, JP_NO_TIME);
 	return row;
 }
 

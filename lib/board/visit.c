@@ -357,6 +357,7 @@ jp_scrape_run(jp_scrape *s)
 	};
 	g_autoptr(jp_gate) gate = NULL;
 
+	jp_board_alerts(s); /* what a run that was killed left */
 	gate = jp_gate_new(s->db, s->http);
 	jp_http_set_tick(s->http, tick, &crew);
 	if (s->all && !s->only && !s->dry_run)
@@ -367,6 +368,7 @@ jp_scrape_run(jp_scrape *s)
 	jp_http_set_tick(s->http, NULL, NULL);
 	if (!jp_stopping())
 		jp_visit_expire(s);
+	jp_board_alerts(s);
 	g_hash_table_unref(crew.visits);
 	g_array_unref(crew.queue);
 }

@@ -106,13 +106,15 @@ typedef struct jp_config {
 	} keys;
 
 	struct {
-		jp_range interval;   /* ms between two visits of a board */
-		gint64 details;      /* asked for in one visit of a board */
-		gint64 max_failures; /* visits with "gone" in a row before a board is disabled */
-		gint64 feed_max_age; /* ms after which a feed's posting expires */
-		gint64 per_host;     /* boards of one host that are visited at a time */
-		gint64 in_flight;    /* boards that are visited at a time */
-		char **exempt;       /* "KIND: why robots.txt is not asked" */
+		jp_range interval;     /* ms between two visits of a board */
+		gint64 details;        /* asked for in one visit of a board */
+		gint64 alert_failures; /* in a row, which are told, */
+		gint64 alert_after;    /* or ms for which a board fails */
+		gint64 max_failures;   /* visits with "gone" in a row before a board is disabled */
+		gint64 feed_max_age;   /* ms after which a feed's posting expires */
+		gint64 per_host;       /* boards of one host that are visited at a time */
+		gint64 in_flight;      /* boards that are visited at a time */
+		char **exempt;         /* "KIND: why robots.txt is not asked" */
 	} scrape;
 
 	struct {

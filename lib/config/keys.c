@@ -204,6 +204,10 @@ const struct jp_key jp_keys[] = {
     {"queue.poll", JP_KEY_DURATION, "1s", 50, JP_HOUR, AT(queue.poll),
 	"between two looks for tasks that others added", NULL},
 
+    {"scrape.alert_after", JP_KEY_DURATION, "24h", 0, 30 * JP_DAY, AT(scrape.alert_after),
+	"a board that fails for so long is reported", NULL},
+    {"scrape.alert_failures", JP_KEY_INTEGER, "3", 1, 1000, AT(scrape.alert_failures),
+	"and one that fails so often in a row", NULL},
     {"scrape.details", JP_KEY_INTEGER, "100", 0, 10000, AT(scrape.details),
 	"descriptions asked for one by one in a visit of a board", NULL},
     {"scrape.exempt", JP_KEY_LIST, NULL, 0, 0, AT(scrape.exempt),

@@ -4,8 +4,10 @@
  */
 #include "stats/stats.h"
 
-/* Failed visits in a row after which a board is a problem. */
-#define PERSISTENT 3
+#include <string.h>
+
+#include "board/board.h"
+
 /* What failed, was disabled or did not end is told for so long. */
 #define TOLD_FOR (JP_DAY)
 
@@ -92,8 +94,21 @@ gather_messages(jp_db *db, jp_health_facts *f)
 	f->ready_since = jp_rows_int_or(r, JP_COL_STATS_MAIL_TROUBLE_READY_SINCE, JP_NO_TIME);
 }
 
+/* Hosts whose boards cannot all be visited in time; the first by name is told. */
+static void
+gather_crowds(jp_db *db, const jp_config *conf, jp_health_facts *f)
+{
+	g_autoptr(GHashTable) crowds = jp_board_crowds(db, conf);
+	g_autoptr(GList) hosts = g_hash_table_get_keys(crowds);
+
+	hosts = g_list_sort(hosts, (GCompareFunc)strcmp);
+	f->n_crowded = g_hash_table_size(crowds);
+	if (hosts)
+		f->crowded = g_strdup(g_hash_table_lookup(crowds, hosts->data));
+}
+
 void
-jp_health_gather(jp_db *db, gint64 now, gint64 age, jp_health_facts *f)
+jp_health_gather(jp_db *db, const jp_config *conf, gint64 now, gint64 age, jp_health_facts *f)
 {
 	const gint64 before = now - age;
 
@@ -106,8 +121,10 @@ jp_health_gather(jp_db *db, gint64 now, gint64 age, jp_health_facts *f)
 	    JP_ARGS(JP_INT(now - TOLD_FOR - age), JP_INT(before)), &f->n_unfinished,
 	    JP_COL_STATS_UNFINISHED_FIRST_AT, &f->unfinished_at, JP_COL_STATS_UNFINISHED_PROGRAM,
 	    &f->unfinished);
-	gather_count(db, JP_SQL_STATS_PERSISTENT, JP_ARGS(JP_INT(PERSISTENT)), &f->n_persistent, 0,
-	    NULL, JP_COL_STATS_PERSISTENT_EXAMPLE, &f->persistent);
+	gather_count(db, JP_SQL_STATS_PERSISTENT, JP_NO_ARGS, &f->n_persistent,
+	    JP_COL_STATS_PERSISTENT_SINCE, &f->persistent_since, JP_COL_STATS_PERSISTENT_EXAMPLE,
+	    &f->persistent);
+	gather_crowds(db, conf, f);
 	gather_count(db, JP_SQL_STATS_DISABLED, JP_ARGS(JP_INT(now - TOLD_FOR)), &f->n_disabled, 0,
 	    NULL, JP_COL_STATS_DISABLED_EXAMPLE, &f->disabled);
 	gather_count(db, JP_SQL_STATS_OVERDUE_BOARDS, JP_ARGS(JP_INT(before)), &f->n_late_boards,
@@ -128,6 +145,7 @@ jp_health_facts_clear(jp_health_facts *f)
 	g_free(f->unfinished);
 	g_free(f->persistent);
 	g_free(f->disabled);
+	g_free(f->crowded);
 	g_free(f->dead);
 	g_free(f->late_tasks);
 	*f = (jp_health_facts){0};
@@ -215,9 +233,13 @@ static void
 judge_boards(const jp_health_facts *f, GPtrArray *to)
 {
 	if (f->n_persistent > 0)
-		add(to, "boards", f->n_persistent, JP_NO_TIME,
-		    "%s%s failed %d times in a row or more; see jp-stats boards", f->persistent,
-		    more(f->n_persistent), PERSISTENT);
+		add(to, "boards", f->n_persistent, f->persistent_since,
+		    "%s%s failed again and again; see jp-stats alerts", f->persistent,
+		    more(f->n_persistent));
+	if (f->n_crowded > 0)
+		add(to, "crowded", f->n_crowded, JP_NO_TIME,
+		    "%s%s; give them a longer interval, see jp-scrape plan --by late", f->crowded,
+		    f->n_crowded == 1 ? "" : ", and so with other hosts");
 	if (f->n_disabled > 0)
 		add(to, "disabled", f->n_disabled, JP_NO_TIME,
 		    "%s%s was disabled within a day; see jp-stats boards", f->disabled,

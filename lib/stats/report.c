@@ -258,6 +258,40 @@ jp_stats_boards(jp_db *db, gboolean all, gint64 limit, jp_table *out)
 	}
 }
 
+/* ---- alerts ---------------------------------------------------------------------------------- */
+
+const jp_column jp_stats_alert_columns[JP_STATS_ALERT_N_COLS] = {
+    {"id", NULL, JP_CELL_INT},
+    {"board", NULL, JP_CELL_TEXT},
+    {"status", NULL, JP_CELL_TEXT},
+    {"since", NULL, JP_CELL_TIME},
+    {"failures", NULL, JP_CELL_INT},
+    {"opened_at", "OPENED", JP_CELL_TIME},
+    {"told_at", "TOLD", JP_CELL_TIME},
+    {"reason", NULL, JP_CELL_TEXT},
+};
+
+void
+jp_stats_alerts(jp_db *db, gint64 limit, jp_table *out)
+{
+	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_STATS_ALERTS, JP_ARGS(JP_INT(limit)));
+
+	while (jp_rows_next(r)) {
+		g_autofree char *name =
+		    g_strdup_printf("%s:%s", jp_rows_text(r, JP_COL_STATS_ALERTS_KIND),
+			jp_rows_text(r, JP_COL_STATS_ALERTS_TOKEN));
+		gboolean is_off = time_of(r, JP_COL_STATS_ALERTS_DISABLED_AT) != JP_NO_TIME;
+		const char *status = jp_rows_text(r, JP_COL_STATS_ALERTS_STATUS);
+
+		jp_table_row(out, jp_rows_int(r, JP_COL_STATS_ALERTS_ID), name,
+		    is_off ? "disabled" : status, jp_rows_int(r, JP_COL_STATS_ALERTS_SINCE),
+		    jp_rows_int(r, JP_COL_STATS_ALERTS_FAILURES),
+		    jp_rows_int(r, JP_COL_STATS_ALERTS_OPENED_AT),
+		    time_of(r, JP_COL_STATS_ALERTS_TOLD_AT),
+		    jp_rows_text(r, JP_COL_STATS_ALERTS_REASON));
+	}
+}
+
 /* ---- runs ------------------------------------------------------------------------------------ */
 
 const jp_column jp_stats_run_columns[JP_STATS_RUN_N_COLS] = {

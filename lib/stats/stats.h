@@ -34,6 +34,11 @@ extern const jp_column jp_stats_board_columns[JP_STATS_BOARD_N_COLS];
 /* Boards that fail or were disabled, the worst first; all: every board. */
 void jp_stats_boards(jp_db *db, gboolean all, gint64 limit, jp_table *out);
 
+#define JP_STATS_ALERT_N_COLS 8
+extern const jp_column jp_stats_alert_columns[JP_STATS_ALERT_N_COLS];
+/* Boards whose failing persists (C02), those that are longest at it first. */
+void jp_stats_alerts(jp_db *db, gint64 limit, jp_table *out);
+
 #define JP_STATS_RUN_N_COLS 10
 extern const jp_column jp_stats_run_columns[JP_STATS_RUN_N_COLS];
 /* Runs begun since then, the latest first; program NULL: of all. */
@@ -74,7 +79,10 @@ typedef struct jp_health_facts {
 	gint64 n_held, n_failed;
 	gint64 ready_since;              /* the oldest message ready to be sent; JP_NO_TIME: none */
 	gint64 n_persistent, n_disabled; /* boards */
-	char *persistent, *disabled;     /* one of them */
+	gint64 persistent_since;
+	char *persistent, *disabled; /* one of them */
+	gint64 n_crowded;            /* hosts whose limits are too narrow for their boards */
+	char *crowded;               /* a sentence about one */
 	gint64 n_late_boards, late_boards_since;
 	gint64 n_late_digests, late_digests_since;
 	gint64 n_dead, n_late_tasks, late_tasks_since; /* tasks of the queue */
@@ -91,7 +99,8 @@ typedef struct jp_health_problem {
 #define JP_HEALTH_N_COLS 4
 extern const jp_column jp_health_columns[JP_HEALTH_N_COLS];
 
-void jp_health_gather(jp_db *db, gint64 now, gint64 age, jp_health_facts *out);
+void
+jp_health_gather(jp_db *db, const jp_config *conf, gint64 now, gint64 age, jp_health_facts *out);
 void jp_health_facts_clear(jp_health_facts *f);
 /* The problems, of jp_health_problem *; free with g_ptr_array_unref.  Empty: all is well. */
 GPtrArray *jp_health_judge(const jp_health_facts *f);

@@ -136,32 +136,14 @@ test_messages(void)
 	}
 }
 
-/* C02: reported once it persists and once when it recovers. */
 static void
-test_worth_saying(void)
+test_words(void)
 {
-	static const struct {
-		jp_visit_status status;
-		gint64 failures_before;
-		gboolean disabled, quiet, said;
-	} cases[] = {
-	    {JP_VISIT_OK, 0, FALSE, FALSE, FALSE},
-	    {JP_VISIT_OK, 0, FALSE, TRUE, FALSE},
-	    {JP_VISIT_OK, 2, FALSE, TRUE, FALSE},
-	    {JP_VISIT_OK, 3, FALSE, TRUE, TRUE},
-	    {JP_VISIT_UNCHANGED, 9, FALSE, TRUE, TRUE},
-	    {JP_VISIT_ERROR, 0, FALSE, FALSE, TRUE},
-	    {JP_VISIT_ERROR, 0, FALSE, TRUE, FALSE},
-	    {JP_VISIT_ERROR, 1, FALSE, TRUE, FALSE},
-	    {JP_VISIT_BLOCKED, 2, FALSE, TRUE, TRUE},
-	    {JP_VISIT_BLOCKED, 3, FALSE, TRUE, FALSE},
-	    {JP_VISIT_GONE, 0, TRUE, TRUE, TRUE},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
-		g_assert_cmpint(jp_outcome_worth_saying(cases[i].status, cases[i].failures_before,
-				    cases[i].disabled, cases[i].quiet),
-		    ==, cases[i].said);
+	for (int i = JP_VISIT_OK; i <= JP_VISIT_ERROR; i++)
+		g_assert_cmpint(
+		    jp_visit_status_of(jp_visit_word((jp_visit_status)i)), ==, (jp_visit_status)i);
+	g_assert_cmpint(jp_visit_status_of("nonsense"), ==, JP_VISIT_ERROR);
+	g_assert_cmpint(jp_visit_status_of(NULL), ==, JP_VISIT_ERROR);
 }
 
 int
@@ -173,6 +155,6 @@ main(int argc, char **argv)
 	g_test_add_func("/board/outcome/R1-bad-items", test_bad_items);
 	g_test_add_func("/board/outcome/R2-ids-hash", test_ids_hash);
 	g_test_add_func("/board/outcome/L09-messages", test_messages);
-	g_test_add_func("/board/outcome/C02-worth-saying", test_worth_saying);
+	g_test_add_func("/board/outcome/words", test_words);
 	return g_test_run();
 }

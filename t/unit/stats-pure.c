@@ -178,13 +178,19 @@ test_boards(void)
 
 	f.n_persistent = 1;
 	f.persistent = (char *)(gpointer) "lever:acme";
-	expect(&f, "boards", "lever:acme failed 3 times in a row");
+	expect(&f, "boards", "lever:acme failed again and again; see jp-stats alerts");
 	f.n_persistent = 2;
 	expect(&f, "boards", "lever:acme and others");
 	f = well();
 	f.n_disabled = 1;
 	f.disabled = (char *)(gpointer) "lever:acme";
 	expect(&f, "disabled", "lever:acme was disabled");
+	f = well();
+	f.n_crowded = 1;
+	f.crowded = (char *)(gpointer) "9 boards of a.example need more";
+	expect(&f, "crowded", "9 boards of a.example need more; give them a longer interval");
+	f.n_crowded = 2;
+	expect(&f, "crowded", "9 boards of a.example need more, and so with other hosts;");
 	f = well();
 	f.n_late_boards = 2;
 	f.late_boards_since = NOW - 5 * JP_HOUR;
