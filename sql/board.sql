@@ -223,6 +223,16 @@ SELECT id FROM board WHERE id = :id AND worker = :worker AND lease_no = :lease_n
 SELECT id FROM board WHERE id = :id AND worker = :worker AND lease_no = :lease_no
 FOR NO KEY UPDATE;
 
+-- The same for one more board of a transaction that holds some already: it does not wait, because
+-- whoever has the row may wait for one of those.
+-- name: board_hold_more
+-- args: id:int worker:text lease_no:int
+-- cols: id:int
+SELECT id FROM board WHERE id = :id AND worker = :worker AND lease_no = :lease_no;
+-- name: board_hold_more @postgres
+SELECT id FROM board WHERE id = :id AND worker = :worker AND lease_no = :lease_no
+FOR NO KEY UPDATE SKIP LOCKED;
+
 -- Ends a visit that brought a listing, by the holder of the lease; the validators go with the
 -- postings that are stored in the same transaction.
 -- name: board_finish

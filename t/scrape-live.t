@@ -195,7 +195,34 @@ ok 'and says so' same "$(cat err.txt)" \
 sql 'UPDATE board SET lease_until = 1'
 run jp-scrape
 ok 'when a lease is over another run takes the board' out_lines 2
+
+# ---- visits that end together are stored together ------------------------------------------------------
+
+jq -n --arg a "$body" '{"/v1/boards/one/jobs": {body: $a}, "/v1/boards/two/jobs": {body: $a},
+	"/v1/boards/three/jobs": {body: $a}}' >script.json
+jp-board add -q greenhouse:one greenhouse:two greenhouse:three
+run jp-scrape --record rec
+ok 'three boards are read' out_lines 6
 stop "$server"
+new_site <<END
+http: {allow: [127.0.0.1], min_interval: 0s}
+boards: {greenhouse: "http://127.0.0.1:$port"}
+END
+jp-board add -q greenhouse:one greenhouse:two greenhouse:three
+if on_sqlite; then
+	# in the transaction that stores the first, somebody takes the second
+	sql "CREATE TRIGGER taken AFTER INSERT ON visit WHEN (SELECT count(*) FROM visit) = 1
+		BEGIN UPDATE board SET lease_no = lease_no + 1 WHERE token = 'two'; END"
+	run jp-scrape --replay rec
+	ok 'a board that is lost among others is dropped alone' err_has '^jp-scrape: two .*another run took'
+	ok 'the others are stored' is_sql "SELECT count(*), count(DISTINCT board_id) FROM posting" '4|2'
+	ok 'and told' out_lines 4
+	ok 'with their visits' is_sql "SELECT group_concat(token, ' ') FROM (SELECT token FROM board
+		JOIN visit ON board.id = board_id ORDER BY token)" 'one three'
+	sql "DROP TRIGGER taken; UPDATE board SET lease_until = 1"
+fi
+run jp-scrape -a --replay rec
+ok 'in the end every board is stored' is_sql "SELECT count(*), count(DISTINCT board_id) FROM posting" '6|3'
 
 # ---- promise 8: a full disk ------------------------------------------------------------------------------------
 

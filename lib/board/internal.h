@@ -426,8 +426,8 @@ void jp_fetch_ask(jp_http *http, const jp_config *conf, const jp_adapter *adapte
     jp_http_done done, gpointer data);
 /* Asks for the board's listing, page by page and detail by detail; ends by jp_visit_end. */
 void jp_fetch_begin(jp_visit *v);
-/* visit.c: the visit has ended.  Stores it (or gives the board back when it was stopped) and takes
- * the next board. */
+/* visit.c: the visit has ended.  It is stored soon (or its board given back when it was stopped),
+ * and the next board taken. */
 void jp_visit_end(jp_visit *v, gboolean stopped);
 /* visit.c: its host is not to be asked now.  Gives the board back, due in so many ms. */
 void jp_visit_postpone(jp_visit *v, gint64 ms, const char *why);
@@ -442,9 +442,10 @@ gboolean jp_details_has_new(jp_visit *v, guint n);
 /* Loads a claimed board; NULL when it was removed meanwhile, or is of a kind we do not know. */
 jp_visit *jp_visit_new(jp_scrape *s, gint64 id, gint64 lease_no);
 void jp_visit_free(jp_visit *v);
-/* Stores what v brought and tells it: one transaction for postings, validators, schedule and the
- * visit's row (promise 1).  Nothing is stored when the lease was lost. */
-void jp_visit_land(jp_visit *v);
+/* Stores what the first of the visits brought, and the next ones as far as that needs no waiting,
+ * and tells it: one transaction for postings, validators, schedules and the visits' rows (promise
+ * 1).  Nothing of a visit is stored when its lease was lost.  Gives how many it is done with. */
+guint jp_visit_land(jp_visit *const *visits, guint n);
 /* Gives the board back as it was. */
 void jp_visit_release(jp_visit *v);
 /* Gives the board back, to be visited in so many ms (an hour at most), and tells why. */

@@ -1,7 +1,8 @@
 /*
- * Storing what a visit brought: postings with their events, the board's validators and schedule,
+ * Storing what visits brought: postings with their events, the board's validators and schedule,
  * and the visit's row, in one transaction (promise 1), whose every write names the lease.  A holder
- * that lost its lease stores nothing.  Lines are told after the commit.
+ * that lost its lease stores nothing.  Visits that ended together are stored together, because a
+ * transaction costs as much as some dozen postings.  Lines are told after the commit.
  */
 #include "board/internal.h"
 
@@ -9,6 +10,7 @@
 
 struct landing {
 	jp_visit *v;
+	jp_textindex *index; /* of the transaction */
 	gint64 now;
 	jp_store_result result;
 	jp_board_schedule schedule;
@@ -107,8 +109,8 @@ store_listing(struct landing *l)
 		l->reason = v->why;
 	} else
 		l->reason = v->detail_why;
-	jp_posting_store(v->scrape->db, v->id, v->listing->postings, v->listing->unread, trust,
-	    v->adapter->window, l->now, &l->result);
+	jp_posting_store_with(v->scrape->db, l->index, v->id, v->listing->postings,
+	    v->listing->unread, trust, v->adapter->window, l->now, &l->result);
 	jp_details_keep(v);
 }
 
@@ -131,7 +133,8 @@ store_same(struct landing *l)
 
 /* ---- the board and the visit ------------------------------------------------------------ */
 
-static gboolean
+/* The number of rows it touched. */
+static gint64
 finish_board(const struct landing *l)
 {
 	const jp_visit *v = l->v;
@@ -139,13 +142,12 @@ finish_board(const struct landing *l)
 	const jp_suspicion *s = &v->suspicion;
 
 	return jp_db_exec(v->scrape->db, JP_SQL_BOARD_FINISH,
-		   JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no), JP_INT(l->now),
-		       JP_INT(l->schedule.next_at), JP_TEXT(jp_visit_word(v->status)),
-		       JP_TEXT(whole ? v->new_etag : NULL),
-		       JP_TEXT(whole ? v->new_last_modified : NULL), JP_TEXT(v->region),
-		       whole ? JP_BLOB(v->new_hash, sizeof v->new_hash) : JP_NULL,
-		       JP_INT(l->complete), s->active ? JP_BLOB(s->hash, sizeof s->hash) : JP_NULL,
-		       JP_INT_IF(s->active, s->since), JP_INT(s->active ? s->visits : 0))) == 1;
+	    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no), JP_INT(l->now),
+		JP_INT(l->schedule.next_at), JP_TEXT(jp_visit_word(v->status)),
+		JP_TEXT(whole ? v->new_etag : NULL), JP_TEXT(whole ? v->new_last_modified : NULL),
+		JP_TEXT(v->region), whole ? JP_BLOB(v->new_hash, sizeof v->new_hash) : JP_NULL,
+		JP_INT(l->complete), s->active ? JP_BLOB(s->hash, sizeof s->hash) : JP_NULL,
+		JP_INT_IF(s->active, s->since), JP_INT(s->active ? s->visits : 0)));
 }
 
 /* What the scheduler learned, for the holder of the lease, before it ends. */
@@ -162,16 +164,16 @@ store_schedule(const struct landing *l)
 		JP_REAL(s->requests)));
 }
 
-static gboolean
+static gint64
 fail_board(const struct landing *l)
 {
 	const jp_visit *v = l->v;
 
 	return jp_db_exec(v->scrape->db, JP_SQL_BOARD_FAIL,
-		   JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no), JP_INT(l->now),
-		       JP_INT(l->schedule.next_at), JP_TEXT(jp_visit_word(v->status)),
-		       JP_INT(l->schedule.failures), JP_INT(l->schedule.gone),
-		       JP_INT_IF(l->schedule.disable, l->now), JP_TEXT(l->disabled_reason))) == 1;
+	    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no), JP_INT(l->now),
+		JP_INT(l->schedule.next_at), JP_TEXT(jp_visit_word(v->status)),
+		JP_INT(l->schedule.failures), JP_INT(l->schedule.gone),
+		JP_INT_IF(l->schedule.disable, l->now), JP_TEXT(l->disabled_reason)));
 }
 
 static void
@@ -190,22 +192,21 @@ insert_visit(const struct landing *l)
 
 /* Whether the board is still ours; then until the commit. */
 static gboolean
-hold_board(const jp_visit *v)
+hold_board(const jp_visit *v, gboolean is_first)
 {
 	gint64 id;
 
-	return jp_db_get_int(v->scrape->db, JP_SQL_BOARD_HOLD,
+	return jp_db_get_int(v->scrape->db, is_first ? JP_SQL_BOARD_HOLD : JP_SQL_BOARD_HOLD_MORE,
 	    JP_ARGS(JP_INT(v->id), JP_TEXT(jp_worker()), JP_INT(v->lease_no)), &id);
 }
 
-/* FALSE: the lease was lost, nothing may be kept. */
-static gboolean
+/* The board is held. */
+static void
 store(struct landing *l)
 {
 	jp_visit *v = l->v;
+	gint64 n;
 
-	if (!v->scrape->dry_run && !hold_board(v))
-		return FALSE;
 	if (jp_visit_is_failure(v->status)) {
 		l->reason = v->why;
 		make_schedule(l);
@@ -220,12 +221,11 @@ store(struct landing *l)
 		make_schedule(l);
 	}
 	if (v->scrape->dry_run)
-		return TRUE;
+		return;
 	store_schedule(l);
-	if (!(jp_visit_is_failure(v->status) ? fail_board(l) : finish_board(l)))
-		return FALSE;
+	n = jp_visit_is_failure(v->status) ? fail_board(l) : finish_board(l);
+	g_assert(n == 1);
 	insert_visit(l);
-	return TRUE;
 }
 
 /* ---- telling ---------------------------------------------------------------------------- */
@@ -277,29 +277,66 @@ count(const struct landing *l)
 	s->n_closed += l->result.n_closed;
 }
 
-void
-jp_visit_land(jp_visit *v)
+static void
+tell(const struct landing *l)
 {
-	struct landing l = {.v = v, .now = jp_now()};
+	const jp_visit *v = l->v;
 	g_autofree char *board = g_strdup_printf("%s:%s", v->adapter->kind, v->token);
-	gboolean kept;
 
-	jp_db_begin(v->scrape->db, JP_TX_WRITE);
-	kept = store(&l);
-	if (kept && !v->scrape->dry_run)
-		jp_db_commit(v->scrape->db);
+	count(l);
+	tell_events(v->scrape, &l->result, board);
+	tell_visit(l, board);
+}
+
+static void
+landing_clear(gpointer data)
+{
+	struct landing *l = data;
+
+	jp_store_result_clear(&l->result);
+	g_free(l->disabled_reason);
+}
+
+/* Stores visits one after the other as long as their boards are to be had; a dry run, which takes
+ * all back, one only. */
+static GArray *
+store_some(jp_scrape *s, jp_visit *const *visits, guint n)
+{
+	GArray *landings = g_array_new(FALSE, FALSE, sizeof(struct landing));
+	jp_textindex *index = jp_textindex_begin(s->db);
+
+	g_array_set_clear_func(landings, landing_clear);
+	for (guint i = 0; i < n; i++) {
+		struct landing l = {.v = visits[i], .index = index, .now = jp_now()};
+
+		if (s->dry_run ? i > 0 : !hold_board(l.v, i == 0))
+			break;
+		store(&l);
+		g_array_append_val(landings, l);
+	}
+	jp_textindex_end(index);
+	return landings;
+}
+
+guint
+jp_visit_land(jp_visit *const *visits, guint n)
+{
+	jp_scrape *s = visits[0]->scrape;
+	g_autoptr(GArray) landings = NULL;
+
+	jp_db_begin(s->db, JP_TX_WRITE);
+	landings = store_some(s, visits, n);
+	if (landings->len > 0 && !s->dry_run)
+		jp_db_commit(s->db);
 	else
-		jp_db_rollback(v->scrape->db);
-	if (kept) {
-		count(&l);
-		tell_events(v->scrape, &l.result, board);
-		tell_visit(&l, board);
-	} else
+		jp_db_rollback(s->db);
+	for (guint i = 0; i < landings->len; i++)
+		tell(&g_array_index(landings, struct landing, i));
+	if (landings->len == 0)
 		jp_warn("%s (%s): another run took this board over, or it was changed or removed; "
 			"this visit's result was dropped",
-		    v->token, v->adapter->kind);
-	jp_store_result_clear(&l.result);
-	g_free(l.disabled_reason);
+		    visits[0]->token, visits[0]->adapter->kind);
+	return MAX(landings->len, 1);
 }
 
 void

@@ -14,16 +14,24 @@
 /* How long a claim holds when we are killed; it is renewed while we live. */
 #define LEASE (10 * JP_MINUTE)
 
+/* Visits that ended wait for each other until nothing arrives, or until they have so many postings
+ * or are so many: others wait for the transaction that stores them. */
+#define MANY_POSTINGS 500
+#define MANY_VISITS   32
+
 struct claim {
 	gint64 id, lease_no;
 };
 
 struct crew {
 	jp_scrape *scrape;
-	GHashTable *visits; /* of jp_visit *, in flight */
+	GHashTable *visits; /* of jp_visit *, in flight or ended */
+	GPtrArray *ended;   /* of jp_visit *, borrowed from those: to be stored */
+	guint n_postings;   /* that they brought */
 	GArray *queue;      /* of struct claim, still to be claimed one by one (only, dry run) */
 	guint queued;       /* of those, how many were taken */
 	gboolean has_queue;
+	gboolean is_topping_up; /* a visit may end while it begins */
 	gint64 claim_after_us;
 	gint64 renewed;
 };
@@ -270,16 +278,17 @@ renew(struct crew *crew)
 static void
 top_up(struct crew *crew)
 {
-	guint in_flight = g_hash_table_size(crew->visits);
+	guint in_flight = g_hash_table_size(crew->visits) - crew->ended->len;
 	const jp_config *conf = crew->scrape->conf;
 	/* What our connections are busy with and as much again: the rest is for other runs. */
 	guint most = (guint)MIN(conf->scrape.in_flight, 2 * conf->http.max_connections);
 	gint64 now_us = jp_monotonic_us();
 	g_autoptr(GArray) claims = NULL;
 
-	if (jp_stopping() || jp_http_needs_contact(crew->scrape->http) || in_flight > most / 2 ||
-	    (in_flight > 0 && now_us < crew->claim_after_us))
+	if (crew->is_topping_up || jp_stopping() || jp_http_needs_contact(crew->scrape->http) ||
+	    in_flight > most / 2 || (in_flight > 0 && now_us < crew->claim_after_us))
 		return;
+	crew->is_topping_up = TRUE;
 	claims = crew->has_queue ? claim_queued(crew, most - in_flight)
 				 : claim_some(crew, most - in_flight);
 	crew->claim_after_us = claims->len < most - in_flight ? now_us + CLAIM_PAUSE_US : 0;
@@ -293,6 +302,7 @@ top_up(struct crew *crew)
 		g_hash_table_add(crew->visits, v);
 		jp_fetch_begin(v);
 	}
+	crew->is_topping_up = FALSE;
 }
 
 /* Now and then, while the visits wait for the network. */
@@ -318,6 +328,26 @@ leave(jp_visit *v)
 	top_up(crew);
 }
 
+/* Stores the visits that have ended, in few transactions; FALSE when there are none. */
+static gboolean
+store_ended(gpointer data)
+{
+	struct crew *crew = data;
+	g_autoptr(GPtrArray) ended = g_steal_pointer(&crew->ended);
+
+	crew->ended = g_ptr_array_new();
+	crew->n_postings = 0;
+	for (guint i = 0; i < ended->len;)
+		i += jp_visit_land((jp_visit *const *)ended->pdata + i, ended->len - i);
+	for (guint i = 0; i < ended->len; i++) {
+		g_hash_table_remove(crew->visits, ended->pdata[i]);
+		jp_visit_free(ended->pdata[i]);
+	}
+	renew(crew);
+	top_up(crew);
+	return ended->len > 0;
+}
+
 /* Its host was not asked: the board is as due as before, only later. */
 void
 jp_visit_postpone(jp_visit *v, gint64 ms, const char *why)
@@ -329,11 +359,19 @@ jp_visit_postpone(jp_visit *v, gint64 ms, const char *why)
 void
 jp_visit_end(jp_visit *v, gboolean stopped)
 {
-	if (stopped)
+	struct crew *crew = v->crew;
+
+	if (stopped) {
 		jp_visit_release(v);
+		leave(v);
+		return;
+	}
+	g_ptr_array_add(crew->ended, v);
+	crew->n_postings += v->listing->postings->len;
+	if (crew->n_postings >= MANY_POSTINGS || crew->ended->len >= MANY_VISITS)
+		(void)store_ended(crew); /* there is one */
 	else
-		jp_visit_land(v);
-	leave(v);
+		top_up(crew);
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -352,6 +390,7 @@ jp_scrape_run(jp_scrape *s)
 	struct crew crew = {
 	    .scrape = s,
 	    .visits = g_hash_table_new(NULL, NULL),
+	    .ended = g_ptr_array_new(),
 	    .queue = claims_new(),
 	    .renewed = jp_db_now(s->db),
 	};
@@ -360,15 +399,18 @@ jp_scrape_run(jp_scrape *s)
 	jp_board_alerts(s); /* what a run that was killed left */
 	gate = jp_gate_new(s->db, s->http);
 	jp_http_set_tick(s->http, tick, &crew);
+	jp_http_set_idle(s->http, store_ended, &crew);
 	if (s->all && !s->only && !s->dry_run)
 		make_all_due(s->db);
 	fill_queue(&crew);
 	top_up(&crew);
 	jp_http_run(s->http);
 	jp_http_set_tick(s->http, NULL, NULL);
+	jp_http_set_idle(s->http, NULL, NULL);
 	if (!jp_stopping())
 		jp_visit_expire(s);
 	jp_board_alerts(s);
 	g_hash_table_unref(crew.visits);
+	g_ptr_array_unref(crew.ended);
 	g_array_unref(crew.queue);
 }

@@ -33,6 +33,8 @@ struct jp_http {
 	void (*tick)(gpointer data);
 	gpointer tick_data;
 	gint64 ticked_us;
+	gboolean (*idle)(gpointer data);
+	gpointer idle_data;
 	GQueue replaying; /* of jp_transfer, owned: to be answered from the folder */
 };
 
@@ -177,6 +179,13 @@ jp_http_set_tick(jp_http *h, void (*tick)(gpointer data), gpointer data)
 {
 	h->tick = tick;
 	h->tick_data = data;
+}
+
+void
+jp_http_set_idle(jp_http *h, gboolean (*idle)(gpointer data), gpointer data)
+{
+	h->idle = idle;
+	h->idle_data = data;
 }
 
 jp_http_limits
@@ -336,6 +345,12 @@ hop_done(jp_http *h, jp_transfer *t, CURLcode result)
 		g_queue_push_tail(&h->over, t);
 }
 
+static gboolean
+was_idle(jp_http *h)
+{
+	return h->idle && h->idle(h->idle_data);
+}
+
 static void
 turn_loop(jp_http *h)
 {
@@ -354,6 +369,8 @@ turn_loop(jp_http *h)
 	}
 	if (h->over.length > 0 || g_hash_table_size(h->flying) < n_flying)
 		wait = 0; /* somebody is to be told, or may start */
+	if (wait > 0 && was_idle(h))
+		wait = 0;
 	(void)curl_multi_poll(h->multi, NULL, 0, wait, &n); /* a signal only ends the nap */
 }
 
@@ -457,7 +474,9 @@ jp_http_run(jp_http *h)
 	jp_transfer *t;
 	gint64 unused = 0;
 
-	while (jp_http_pending(h) > 0) {
+	while (jp_http_pending(h) > 0 || was_idle(h)) {
+		if (jp_http_pending(h) == 0)
+			continue;
 		if (jp_stopping())
 			stop_all(h);
 		tick(h);

@@ -149,6 +149,11 @@ gboolean jp_http_needs_contact(const jp_http *h);
  * requests.  NULL: no longer. */
 void jp_http_set_tick(jp_http *h, void (*tick)(gpointer data), gpointer data);
 
+/* Has idle called from jp_http_run before it waits for the network, and before it returns; it may
+ * add requests.  TRUE when it did something: then the network is looked at again first.  NULL: no
+ * longer. */
+void jp_http_set_idle(jp_http *h, gboolean (*idle)(gpointer data), gpointer data);
+
 /* Runs until every request is answered, or jp_stopping(): then the rest end as STOPPED. */
 void jp_http_run(jp_http *h);
 /* Requests that wait or are in flight. */

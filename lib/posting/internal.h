@@ -11,7 +11,8 @@
 /* Gives the tokens of a text joined by blanks, a blank at both ends (" senior engineer "), so that
  * strstr() finds whole words.  Free with g_free. */
 char *jp_words(const char *text, gssize len);
-/* TRUE when the words hold the phrase; both as jp_words() makes them, the phrase without ends. */
+/* TRUE when the words hold the phrase; both as jp_words() makes them, the phrase without
+ * ends. */
 gboolean jp_words_have(const char *words, const char *phrase);
 
 /* A set of phrases that are looked for at once (phrases.c). */
@@ -67,15 +68,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_lexemes, jp_lexemes_free)
 const char *jp_lexemes_of(jp_lexemes *l, const jp_posting *p);
 
 /*
- * What a write transaction has for the index.  Begin it before the first posting is written and end
- * it after the last; between them nothing of it may be in the index yet.  Where the index is not
- * kept all of it does nothing.
+ * What a write transaction has for the index waits between jp_textindex_begin() and _end(); of a
+ * posting that is changed twice between them the second change finds what was there before the
+ * first.  Where the index is not kept all of it does nothing.
  */
-typedef struct jp_textindex jp_textindex;
-jp_textindex *jp_textindex_begin(jp_db *db);
 void jp_textindex_add(jp_textindex *t, const jp_posting *p); /* one that is new */
 /* Follows a change, before it is written; the same words cost nothing.  old NULL: it is read. */
 void jp_textindex_change(jp_textindex *t, gint64 id, const jp_posting *old, const jp_posting *p);
-void jp_textindex_end(jp_textindex *t); /* puts in what waits, and frees it */
 
 #endif

@@ -205,6 +205,13 @@ typedef struct jp_store_result {
  * feed, whose postings never go missing.  Appends to result. */
 void jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArray *unread,
     jp_trust trust, gboolean window, gint64 now, jp_store_result *result);
+/* The same where one transaction stores several boards: the index is begun before the first and
+ * ended after the last of them, and what they have for it goes in at once. */
+typedef struct jp_textindex jp_textindex;
+jp_textindex *jp_textindex_begin(jp_db *db);
+void jp_textindex_end(jp_textindex *t); /* frees it */
+void jp_posting_store_with(jp_db *db, jp_textindex *index, gint64 board_id, GPtrArray *postings,
+    const GPtrArray *unread, jp_trust trust, gboolean window, gint64 now, jp_store_result *result);
 /* The board's last stored listing (at last_at, the `now` of that call) came again unchanged (304,
  * or the same bytes): what it had is seen again, and unless `window` what it lacked is missed once
  * more and closed as after any complete listing.  In the caller's write transaction. */

@@ -408,12 +408,22 @@ void
 jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArray *unread,
     jp_trust trust, gboolean window, gint64 now, jp_store_result *result)
 {
-	struct storing s = {.db = db, .board_id = board_id, .now = now, .result = result};
+	jp_textindex *index = jp_textindex_begin(db);
+
+	jp_posting_store_with(db, index, board_id, postings, unread, trust, window, now, result);
+	jp_textindex_end(index);
+}
+
+void
+jp_posting_store_with(jp_db *db, jp_textindex *index, gint64 board_id, GPtrArray *postings,
+    const GPtrArray *unread, jp_trust trust, gboolean window, gint64 now, jp_store_result *result)
+{
+	struct storing s = {
+	    .db = db, .index = index, .board_id = board_id, .now = now, .result = result};
 	g_autoptr(GHashTable) all = load_known(&s);
 	g_autoptr(GHashTable) twice = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GString) seen = g_string_new(NULL);
 
-	s.index = jp_textindex_begin(db);
 	for (guint i = 0; i < postings->len; i++) {
 		jp_posting *p = postings->pdata[i];
 		struct known *k = g_hash_table_lookup(all, p->external_id);
@@ -437,7 +447,6 @@ jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArra
 		}
 	}
 	mark_seen(&s, seen);
-	jp_textindex_end(s.index);
 	if (trust == JP_TRUST_COMPLETE && !window)
 		miss_absent(&s, all);
 }
