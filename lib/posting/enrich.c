@@ -174,7 +174,7 @@ read_text(const jp_tokens *t, struct saying *remote, struct saying *type)
 void
 jp_enrich(jp_posting *p, const jp_tokens *tokens)
 {
-	g_autofree char *title = jp_words(p->title, -1);
+	g_autofree char *title = jp_token_words(p->title, -1);
 	struct saying remote = {0}, type = {0};
 
 	if (p->remote == JP_REMOTE_UNKNOWN)

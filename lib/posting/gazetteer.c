@@ -10,8 +10,7 @@
 /* ---- the tables ---------------------------------------------------------------------- */
 
 struct tables {
-	GHashTable *countries; /* words -> jp_gazetteer_name */
-	GHashTable *regions, *cities;
+	GHashTable *names;           /* words -> jp_gazetteer_names */
 	GHashTable *region_codes;    /* "CA" -> jp_gazetteer_name; upper case */
 	GHashTable *alpha2, *alpha3; /* upper case -> jp_gazetteer_name */
 };
@@ -20,21 +19,36 @@ struct tables {
 static char *
 key_of(const char *text)
 {
-	char *words = jp_words(text, -1);
+	char *words = jp_token_words(text, -1);
 
 	return g_strstrip(words);
 }
 
-static void
-add_names(GHashTable *table, char **names, const jp_gazetteer_name *name)
+/* What a spelling can be so far, to be added to. */
+static jp_gazetteer_names *
+names_of(struct tables *t, const char *spelling)
 {
-	for (char **n = names; *n; n++) {
-		char *key = key_of(*n);
+	char *key = key_of(spelling);
+	jp_gazetteer_names *names = g_hash_table_lookup(t->names, key);
 
-		if (g_hash_table_contains(table, key))
-			g_free(key);
-		else
-			g_hash_table_insert(table, key, (gpointer)name);
+	if (names) {
+		g_free(key);
+		return names;
+	}
+	names = g_new0(jp_gazetteer_names, 1);
+	g_hash_table_insert(t->names, key, names);
+	return names;
+}
+
+/* Adds a name by all its spellings; where another one has a spelling already it stays. */
+static void
+add_names(struct tables *t, char **spellings, gsize which, const jp_gazetteer_name *name)
+{
+	for (char **one = spellings; *one; one++) {
+		const jp_gazetteer_name **place = G_STRUCT_MEMBER_P(names_of(t, *one), which);
+
+		if (!*place)
+			*place = name;
 	}
 }
 
@@ -48,11 +62,11 @@ add_line(struct tables *t, char **f)
 	name->country = g_strdup(f[1]);
 	name->name = g_strdup(f[has_code ? 3 : 2]);
 	if (!has_code) {
-		add_names(t->cities, f + 2, name);
+		add_names(t, f + 2, G_STRUCT_OFFSET(jp_gazetteer_names, city), name);
 		return;
 	}
 	if (strcmp(f[0], "region") == 0) {
-		add_names(t->regions, f + 3, name);
+		add_names(t, f + 3, G_STRUCT_OFFSET(jp_gazetteer_names, region), name);
 		if (strcmp(f[2], "-") == 0)
 			return;
 		if (!g_hash_table_contains(t->region_codes, f[2]))
@@ -60,7 +74,7 @@ add_line(struct tables *t, char **f)
 		g_hash_table_insert(t->region_codes, g_strdup_printf("%s-%s", f[1], f[2]), name);
 		return;
 	}
-	add_names(t->countries, f + 3, name);
+	add_names(t, f + 3, G_STRUCT_OFFSET(jp_gazetteer_names, country), name);
 	g_hash_table_insert(t->alpha2, g_strdup(f[1]), name);
 	g_hash_table_insert(t->alpha3, g_strdup(f[2]), name);
 }
@@ -81,9 +95,7 @@ tables(void)
 		struct tables *t = g_new0(struct tables, 1);
 		g_auto(GStrv) lines = g_strsplit(jp_embedded_text("posting/places.tsv"), "\n", -1);
 
-		t->countries = new_table();
-		t->regions = new_table();
-		t->cities = new_table();
+		t->names = new_table();
 		t->region_codes = new_table();
 		t->alpha2 = new_table();
 		t->alpha3 = new_table();
@@ -98,12 +110,13 @@ tables(void)
 	return once;
 }
 
-static const jp_gazetteer_name *
-find(GHashTable *table, const char *text)
+jp_gazetteer_names
+jp_gazetteer_find(const char *text)
 {
 	g_autofree char *key = key_of(text);
+	const jp_gazetteer_names *names = g_hash_table_lookup(tables()->names, key);
 
-	return g_hash_table_lookup(table, key);
+	return names ? *names : (jp_gazetteer_names){0};
 }
 
 static const jp_gazetteer_name *
@@ -121,7 +134,7 @@ jp_country_read(const char *text)
 
 	if (!text || !*text || strlen(text) > JP_MAX_NAME)
 		return NULL;
-	name = find(t->countries, text);
+	name = jp_gazetteer_find(text).country;
 	if (!name && strlen(text) <= 3) {
 		upper = g_ascii_strup(text, -1);
 		name = find_code(strlen(text) == 2 ? t->alpha2 : t->alpha3, upper);
@@ -135,24 +148,6 @@ jp_country_name(const char *alpha2)
 	const jp_gazetteer_name *name = alpha2 ? find_code(tables()->alpha2, alpha2) : NULL;
 
 	return name ? name->name : NULL;
-}
-
-const jp_gazetteer_name *
-jp_gazetteer_country(const char *text)
-{
-	return find(tables()->countries, text);
-}
-
-const jp_gazetteer_name *
-jp_gazetteer_region(const char *text)
-{
-	return find(tables()->regions, text);
-}
-
-const jp_gazetteer_name *
-jp_gazetteer_city(const char *text)
-{
-	return find(tables()->cities, text);
 }
 
 const jp_gazetteer_name *
@@ -181,6 +176,7 @@ jp_gazetteer_region_code(const char *country, const char *code)
 gboolean
 jp_gazetteer_has(const char *text)
 {
-	return jp_gazetteer_country(text) || jp_gazetteer_region(text) || jp_gazetteer_city(text) ||
-	    jp_gazetteer_alpha2(text);
+	const jp_gazetteer_names names = jp_gazetteer_find(text);
+
+	return names.country || names.region || names.city || jp_gazetteer_alpha2(text);
 }

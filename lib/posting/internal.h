@@ -8,10 +8,7 @@
 
 /* ---- words (vocab.c) ------------------------------------------------------------------------- */
 
-/* Gives the tokens of a text joined by blanks, a blank at both ends (" senior engineer "), so that
- * strstr() finds whole words.  Free with g_free. */
-char *jp_words(const char *text, gssize len);
-/* TRUE when the words hold the phrase; both as jp_words() makes them, the phrase without
+/* TRUE when the words hold the phrase; both as jp_token_words() makes them, the phrase without
  * ends. */
 gboolean jp_words_have(const char *words, const char *phrase);
 

@@ -204,8 +204,9 @@ add_joined(jp_posting *p, const char *text)
 	if (jp_gazetteer_has(text))
 		return FALSE;
 	for (guint i = 0; i < G_N_ELEMENTS(joints); i++) {
-		g_auto(GStrv) sides = g_strsplit(text, joints[i], JP_MAX_LOCATIONS);
-		guint n = g_strv_length(sides);
+		g_auto(GStrv) sides =
+		    strstr(text, joints[i]) ? g_strsplit(text, joints[i], JP_MAX_LOCATIONS) : NULL;
+		guint n = sides ? g_strv_length(sides) : 0;
 
 		for (char **side = sides; n > 1 && *side; side++) {
 			g_autoptr(GArray) parts = jp_parts_split(*side);
@@ -251,7 +252,7 @@ jp_posting_add_place(jp_posting *p, const char *text)
 static char *
 region_name(const char *region, const char *country)
 {
-	const jp_gazetteer_name *known = jp_gazetteer_region(region);
+	const jp_gazetteer_name *known = jp_gazetteer_find(region).region;
 
 	if (!known)
 		known = jp_gazetteer_region_code(NULL, region);
@@ -277,7 +278,7 @@ shown_text(const char *city, const char *region, const char *code)
 static const jp_gazetteer_name *
 known_city(const char *city, const char *text)
 {
-	const jp_gazetteer_name *known = jp_gazetteer_city(city);
+	const jp_gazetteer_name *known = jp_gazetteer_find(city).city;
 	g_autoptr(GArray) parts = NULL;
 
 	if (known || !text || !*text)

@@ -270,7 +270,7 @@ key_company(GString *key, const char *company)
 static gboolean
 is_gender_marker(const char *text, gsize len)
 {
-	g_autofree char *words = jp_words(text, (gssize)len);
+	g_autofree char *words = jp_token_words(text, (gssize)len);
 	guint n = 0;
 
 	for (const char *p = words + 1; *p; p = strchr(p, ' ') + 1) {
@@ -294,7 +294,7 @@ key_title_piece(GString *key, const char *piece, gsize len)
 	if (!*text || is_gender_marker(text, strlen(text)) || jp_gazetteer_has(text) ||
 	    (jp_parts_model(text) != JP_REMOTE_UNKNOWN && strlen(text) < 30))
 		return;
-	words = jp_words(text, -1);
+	words = jp_token_words(text, -1);
 	g_string_append(key, words + 1);
 }
 

@@ -41,7 +41,7 @@ jp_parts_model(const char *text)
 {
 	static const char *const onsite[] = {"onsite", "on site", "in office", "in person",
 	    "office based", "vor ort", "sur site", "presencial"};
-	g_autofree char *words = jp_words(text, -1);
+	g_autofree char *words = jp_token_words(text, -1);
 
 	if (jp_words_have(words, "hybrid") || jp_words_have(words, "hybride") ||
 	    jp_words_have(words, "hibrido"))
@@ -122,10 +122,11 @@ stripped(const char *text, gsize len)
 static void
 recognise(jp_part *part, gboolean is_first, gboolean had_digits)
 {
+	const jp_gazetteer_names names = jp_gazetteer_find(part->text);
 
-	part->country = jp_gazetteer_country(part->text);
-	part->region = jp_gazetteer_region(part->text);
-	part->city = jp_gazetteer_city(part->text);
+	part->country = names.country;
+	part->region = names.region;
+	part->city = names.city;
 	part->is_us = strstr(part->text, "USA") != NULL;
 	/* "NY 11232" has a state's code; "5613 AM" has no country's. */
 	if (jp_is_code(part->text, 2) &&
@@ -142,12 +143,13 @@ static gsize
 before_code(const char *text)
 {
 	const char *last = strrchr(text, ' ');
+	jp_gazetteer_names names;
 
 	if (!last || last == text || (!jp_is_code(last + 1, 2) && !jp_is_code(last + 1, 3)) ||
-	    !jp_gazetteer_region_code(NULL, last + 1) || jp_gazetteer_city(text) ||
-	    jp_gazetteer_region(text))
+	    !jp_gazetteer_region_code(NULL, last + 1))
 		return 0;
-	return (gsize)(last - text);
+	names = jp_gazetteer_find(text);
+	return names.city || names.region ? 0 : (gsize)(last - text);
 }
 
 static void
@@ -197,7 +199,7 @@ jp_parts_split(const char *text)
 	gboolean dashed = FALSE; /* dashes without blanks separate from here on */
 
 	g_array_set_clear_func(parts, part_clear);
-	if (jp_gazetteer_country(text)) { /* "Korea (Republic of)" */
+	if (jp_gazetteer_find(text).country) { /* "Korea (Republic of)" */
 		add_part(parts, text, strlen(text));
 		return parts;
 	}
@@ -210,7 +212,9 @@ jp_parts_split(const char *text)
 		    p[-1] != ' ') {
 			g_autofree char *head = g_strndup(from, (gsize)(p - from));
 
-			is_prefix = jp_gazetteer_country(head) || jp_gazetteer_region(head) ||
+			const jp_gazetteer_names names = jp_gazetteer_find(head);
+
+			is_prefix = names.country || names.region ||
 			    jp_parts_model(head) != JP_REMOTE_UNKNOWN ||
 			    (jp_is_code(head, 2) && jp_gazetteer_alpha2(head));
 			dashed = is_prefix;

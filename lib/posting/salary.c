@@ -251,7 +251,7 @@ last_of(const char *words, const char *list)
 static char *
 words_of(const char *from, const char *to)
 {
-	return jp_words(from, to - from);
+	return jp_token_words(from, to - from);
 }
 
 /* A period in the first words after the amount: "per year", "/hr", "brutto im Monat". */

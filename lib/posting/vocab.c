@@ -81,22 +81,6 @@ jp_period_from_word(const char *word, jp_period *out)
 
 /* ---- phrases ------------------------------------------------------------------------- */
 
-char *
-jp_words(const char *text, gssize len)
-{
-	g_autoptr(jp_tokens) tokens = jp_tokens_new();
-	GString *words;
-
-	jp_tokens_parse(tokens, text, len);
-	words = g_string_sized_new(tokens->pool->len + 2);
-	g_string_append_c(words, ' ');
-	for (guint i = 0; i < tokens->items->len; i++) {
-		g_string_append(words, jp_tokens_at(tokens, i));
-		g_string_append_c(words, ' ');
-	}
-	return g_string_free(words, FALSE);
-}
-
 gboolean
 jp_words_have(const char *words, const char *phrase)
 {
@@ -178,7 +162,7 @@ field_words(const char *text)
 {
 	if (!text || !*text || strnlen(text, 301) > 300)
 		return NULL;
-	return jp_words(text, -1);
+	return jp_token_words(text, -1);
 }
 
 /* ---- what services write ------------------------------------------------------------- */
@@ -412,7 +396,7 @@ is_people_manager(const char *words)
 jp_level
 jp_level_read(const char *title)
 {
-	g_autofree char *words = title ? jp_words(title, -1) : NULL;
+	g_autofree char *words = title ? jp_token_words(title, -1) : NULL;
 
 	if (!words)
 		return JP_LEVEL_UNKNOWN;

@@ -14,9 +14,12 @@ typedef struct jp_gazetteer_name {
 	const char *name;    /* the first spelling in the table */
 } jp_gazetteer_name;
 
-const jp_gazetteer_name *jp_gazetteer_country(const char *text);
-const jp_gazetteer_name *jp_gazetteer_region(const char *text);
-const jp_gazetteer_name *jp_gazetteer_city(const char *text);
+typedef struct jp_gazetteer_names { /* all that one spelling can be */
+	const jp_gazetteer_name *country, *region, *city;
+} jp_gazetteer_names;
+
+/* By any usual spelling; of one that is not known all are NULL. */
+jp_gazetteer_names jp_gazetteer_find(const char *text);
 /* By code, upper case only.  A region's code without a country means the best-known: "CA". */
 const jp_gazetteer_name *jp_gazetteer_alpha2(const char *code);
 const jp_gazetteer_name *jp_gazetteer_alpha3(const char *code);
@@ -27,9 +30,9 @@ const jp_gazetteer_name *jp_gazetteer_region_code(const char *country, const cha
 /* What stands between commas, and all that it can be: "New York" is a region and a city. */
 typedef struct jp_part {
 	char *text;
-	const jp_gazetteer_name *country, *region, *city;
-	const char *code; /* two upper-case letters, else NULL */
-	gboolean is_us;   /* has "USA" in it, whatever else */
+	const jp_gazetteer_name *country, *region, *city; /* as jp_gazetteer_names, and by codes */
+	const char *code;                                 /* two upper-case letters, else NULL */
+	gboolean is_us;                                   /* has "USA" in it, whatever else */
 	gboolean used;
 } jp_part;
 

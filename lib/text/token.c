@@ -229,7 +229,7 @@ is_dotnet(const struct scan *s)
 }
 
 /* Goes to the next token's first byte; FALSE at the end. */
-static gboolean
+static inline gboolean
 skip_to_word(struct scan *s)
 {
 	while (s->p < s->end) {
@@ -260,7 +260,7 @@ jp_token_hash(const char *folded)
 
 /* The token at s->p where it is ASCII letters and digits and nothing behind it could belong to it:
  * most words of most texts.  FALSE: it is another one, nothing was done. */
-static gboolean
+static inline gboolean
 scan_plain(struct scan *s, jp_token *token)
 {
 	const char *p = s->p, *end = s->end;
@@ -283,7 +283,7 @@ scan_plain(struct scan *s, jp_token *token)
 }
 
 /* The token at s->p, which begins one, into the pool; FALSE when nothing of it is left. */
-static gboolean
+static inline gboolean
 scan_token(struct scan *s, const char *text, jp_token *token)
 {
 	/* Tokens that touch ("c++c++") need more than the text has. */
@@ -324,4 +324,21 @@ jp_tokens_parse(jp_tokens *t, const char *text, gssize len)
 		count += scan_token(&s, text, &g_array_index(t->items, jp_token, count)) ? 1 : 0;
 	g_array_set_size(t->items, count);
 	g_string_set_size(t->pool, s.used);
+}
+
+char *
+jp_token_words(const char *text, gssize len)
+{
+	gsize n = MIN(len < 0 ? strlen(text) : (gsize)len, G_MAXUINT32 / 2);
+	struct scan s = {.p = text, .end = text + n, .pool = g_string_sized_new(n + JP_FOLD_MAX)};
+	jp_token token;
+
+	s.pool->str[s.used++] = ' ';
+	for (guint count = 0; count < JP_MAX_TOKENS && skip_to_word(&s);)
+		if (scan_token(&s, text, &token)) {
+			s.pool->str[s.used - 1] = ' '; /* where the NUL was */
+			count++;
+		}
+	g_string_set_size(s.pool, s.used);
+	return g_string_free(s.pool, FALSE);
 }
