@@ -80,6 +80,8 @@ while read -r line; do
 done
 END
 
+# Long enough for Python to begin.
+[ -z "${JP_ASAN:-}" ] && hang=2s || hang=5s
 new_site <<END
 queue:
   lease: 5s
@@ -103,7 +105,7 @@ queue:
     flood1: {command: [sh, -c, 'yes | head -c 3000000; echo the end; exit 65']}
     many: {command: [python3, batch.py], batch: 10, concurrency: 1..3, backoff: 0s}
     quick: {command: [sh, batch.sh], batch: 4, concurrency: 1..3, backoff: 0s}
-    bhang: {command: [python3, batch.py, hang], batch: 5, timeout: 500ms, retries: 1, backoff: 0s}
+    bhang: {command: [python3, batch.py, hang], batch: 5, timeout: $hang, retries: 1, backoff: 0s}
     bdie: {command: [python3, batch.py, die], batch: 5, retries: 1, backoff: 0s}
     bleave: {command: [python3, batch.py, leave], batch: 2, retries: 50, backoff: 0s}
     bflood: {command: [python3, batch.py, flood], batch: 5}

@@ -14,8 +14,8 @@ const jp_column jp_queue_columns[JP_QUEUE_N_COLS] = {
     [JP_QUEUE_COL_PRIORITY] = {"priority", "PRIO", JP_CELL_INT},
     [JP_QUEUE_COL_KEY] = {"key", NULL, JP_CELL_TEXT},
     [JP_QUEUE_COL_SUBSCRIBER] = {"subscriber", NULL, JP_CELL_TEXT},
-    [JP_QUEUE_COL_WORKER] = {"worker", NULL, JP_CELL_TEXT},
-    [JP_QUEUE_COL_CREATED_AT] = {"created_at", "CREATED", JP_CELL_TIME},
+    [JP_QUEUE_COL_WORKER] = {"worker", "", JP_CELL_TEXT},
+    [JP_QUEUE_COL_CREATED_AT] = {"created_at", "", JP_CELL_TIME},
     [JP_QUEUE_COL_ERROR] = {"error", NULL, JP_CELL_TEXT},
 };
 

@@ -146,12 +146,25 @@ write_tsv(jp_table *t, va_list *values)
 	(void)fflush(stdout);
 }
 
+/* People read a time to the minute. */
+static char *
+short_time(char *text)
+{
+	if (text && strlen(text) > strlen("2026-11-22T08:00")) {
+		text[strlen("2026-11-22")] = ' ';
+		text[strlen("2026-11-22T08:00")] = '\0';
+	}
+	return text;
+}
+
 static void
 keep_aligned(jp_table *t, va_list *values)
 {
 	for (guint i = 0; i < t->n_columns; i++) {
 		g_autofree char *text = cell_text(t->columns[i].type, values);
 
+		if (t->columns[i].type == JP_CELL_TIME)
+			text = short_time(text);
 		g_ptr_array_add(t->cells, jp_escape_terminal(text ? text : ""));
 	}
 }
@@ -197,24 +210,37 @@ header_of(const jp_column *column)
 	return column->header ? header : g_strdelimit(header, "_", ' ');
 }
 
-/* Takes columns from the widest until the line fits the terminal. */
-static void
-fit(guint *widths, guint n, guint columns)
+/* What a line takes; a column of width 0 is left out. */
+static guint
+line_width(const guint *widths, guint n)
 {
-	guint total = GAP * (n - 1);
+	guint total = 0;
 
 	for (guint i = 0; i < n; i++)
-		total += widths[i];
-	while (total > columns) {
-		guint widest = 0;
+		total += widths[i] ? widths[i] + GAP : 0;
+	return total - MIN(total, GAP);
+}
 
-		for (guint i = 1; i < n; i++)
-			if (widths[i] > widths[widest])
+static gboolean
+can_be_cut(jp_cell type)
+{
+	return type == JP_CELL_TEXT || type == JP_CELL_JSON;
+}
+
+/* Takes from the widest column of text until the line fits the terminal, or no more can be. */
+static void
+fit(const jp_table *t, guint *widths, guint columns)
+{
+	for (guint total = line_width(widths, t->n_columns); total > columns; total--) {
+		guint widest = t->n_columns;
+
+		for (guint i = 0; i < t->n_columns; i++)
+			if (can_be_cut(t->columns[i].type) && widths[i] > MIN_WIDTH &&
+			    (widest == t->n_columns || widths[i] > widths[widest]))
 				widest = i;
-		if (widths[widest] <= MIN_WIDTH)
+		if (widest == t->n_columns)
 			return;
 		widths[widest]--;
-		total--;
 	}
 }
 
@@ -222,19 +248,22 @@ static void
 write_aligned_line(const jp_table *t, char **cells, const guint *widths, gboolean header)
 {
 	g_autoptr(GString) line = g_string_sized_new(128);
+	guint pad = 0;
 
 	for (guint i = 0; i < t->n_columns; i++) {
-		g_autofree char *cut = jp_text_cut(cells[i], widths[i]);
-		guint pad = widths[i] - (guint)jp_text_width(cut);
+		g_autofree char *cut = widths[i] ? jp_text_cut(cells[i], widths[i]) : NULL;
 		gboolean right = t->columns[i].type == JP_CELL_INT;
 
-		if (i > 0)
-			g_string_append_printf(line, "%*s", GAP, "");
+		if (!cut)
+			continue;
+		if (line->len > 0)
+			g_string_append_printf(line, "%*s", (int)(GAP + pad), "");
+		pad = widths[i] - (guint)jp_text_width(cut);
 		if (right)
 			g_string_append_printf(line, "%*s", (int)pad, "");
 		g_string_append(line, cut);
-		if (!right && i + 1 < t->n_columns)
-			g_string_append_printf(line, "%*s", (int)pad, "");
+		if (right)
+			pad = 0;
 	}
 	(void)printf(header ? "\033[1m%s\033[0m\n" : "%s\n", line->str); /* ferror() tells */
 }
@@ -254,16 +283,21 @@ write_aligned(jp_table *t)
 	g_autofree guint *widths = g_new0(guint, t->n_columns);
 	g_autoptr(GPtrArray) headers = g_ptr_array_new_with_free_func(g_free);
 
-	for (guint i = 0; i < t->n_columns; i++) {
-		g_ptr_array_add(headers, header_of(&t->columns[i]));
-		widths[i] = (guint)jp_text_width(headers->pdata[i]);
-	}
 	for (guint i = 0; i < t->cells->len; i++) {
 		guint *width = &widths[i % t->n_columns];
 
 		*width = MAX(*width, (guint)jp_text_width(t->cells->pdata[i]));
 	}
-	fit(widths, t->n_columns, terminal_columns());
+	for (guint i = 0; i < t->n_columns; i++) {
+		char *header = header_of(&t->columns[i]);
+
+		g_ptr_array_add(headers, header);
+		if (!*header)
+			widths[i] = 0;
+		else if (widths[i] > 0) /* else it has no value, and is left out */
+			widths[i] = MAX(widths[i], (guint)jp_text_width(header));
+	}
+	fit(t, widths, terminal_columns());
 	write_aligned_line(t, (char **)headers->pdata, widths, is_bold_wanted());
 	for (guint i = 0; i < t->cells->len && !ferror(stdout); i += t->n_columns)
 		write_aligned_line(t, (char **)t->cells->pdata + i, widths, FALSE);

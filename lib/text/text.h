@@ -124,7 +124,7 @@ typedef enum jp_cell {
 
 typedef struct jp_column {
 	const char *key;    /* the JSON key */
-	const char *header; /* on a terminal; NULL: the key in capitals */
+	const char *header; /* on a terminal; NULL: the key in capitals; "": not shown there */
 	jp_cell type;
 } jp_column;
 

@@ -15,6 +15,9 @@
 static const jp_column columns[] = {{"id", NULL, JP_CELL_INT}, {"title", NULL, JP_CELL_TEXT},
     {"posted_at", "POSTED", JP_CELL_TIME}, {"is_open", NULL, JP_CELL_BOOL},
     {"why", NULL, JP_CELL_JSON}};
+/* One that is not for people, one that has no value in any row. */
+static const jp_column few[] = {{"id", NULL, JP_CELL_INT}, {"worker", "", JP_CELL_TEXT},
+    {"key", NULL, JP_CELL_TEXT}, {"error", NULL, JP_CELL_TEXT}};
 
 #define N_COLUMNS G_N_ELEMENTS(columns)
 
@@ -119,9 +122,38 @@ test_terminal(void)
 	g_autofree char *out = on_terminal("200");
 
 	g_assert_cmpstr(out, ==,
-	    "ID  TITLE                   POSTED                IS OPEN  WHY\n"
-	    " 7  Glass\\x09blower\\x1b[1m  1970-01-01T00:00:01Z  yes      [\"a\",1]\n"
-	    "                                                  no       \n");
+	    "ID  TITLE                   POSTED            IS OPEN  WHY\n"
+	    " 7  Glass\\x09blower\\x1b[1m  1970-01-01 00:00  yes      [\"a\",1]\n"
+	    "                                              no       \n");
+}
+
+static void
+test_left_out(void)
+{
+	int master, slave;
+	char buf[256];
+	ssize_t n;
+	pid_t pid;
+
+	g_assert_cmpint(openpty(&master, &slave, NULL, NULL, NULL), ==, 0);
+	pid = fork();
+	if (pid == 0) {
+		g_autoptr(jp_table) t = NULL;
+
+		g_setenv("NO_COLOR", "1", TRUE);
+		dup2(slave, STDOUT_FILENO);
+		t = jp_table_new(JP_TABLE_AUTO, few, G_N_ELEMENTS(few));
+		jp_table_row(t, G_GINT64_CONSTANT(7), "w1", NULL, "exit 1");
+		g_clear_pointer(&t, jp_table_free);
+		_exit(0);
+	}
+	close(slave);
+	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	n = read(master, buf, sizeof(buf) - 1);
+	g_assert_cmpint(n, >, 0);
+	buf[n] = '\0';
+	g_assert_cmpstr(buf, ==, "ID  ERROR\r\n 7  exit 1\r\n");
+	close(master);
 }
 
 /* The widest columns give way until a line fits. */
@@ -314,6 +346,7 @@ main(int argc, char **argv)
 	g_test_add_func("/text/table/none", test_none);
 	g_test_add_func("/text/table/terminal", test_terminal);
 	g_test_add_func("/text/table/narrow", test_narrow);
+	g_test_add_func("/text/table/left-out", test_left_out);
 	g_test_add_func("/text/table/L03-reader-gone", test_reader_gone);
 	g_test_add_func("/text/lines/lines", test_lines);
 	g_test_add_func("/text/lines/long-line", test_long_line);
