@@ -238,7 +238,7 @@ for kind in bhang bdie; do
 		"$(sql "SELECT max(attempts) FROM task WHERE type = '$kind' AND payload <> '\"bad\"'")" 1
 done
 ok 'a hang is told to its task' same \
-	"$(sql "SELECT error FROM task WHERE type = 'bhang' AND state = 'dead'")" 'no answer within 500ms'
+	"$(sql "SELECT error FROM task WHERE type = 'bhang' AND state = 'dead'")" "no answer within $hang"
 ok 'and a death' same "$(sql "SELECT error FROM task WHERE type = 'bdie' AND state = 'dead'")" \
 	'the handler ended (killed by signal 9 (Killed)) without an answer'
 
