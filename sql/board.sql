@@ -27,7 +27,7 @@ SELECT kind, token FROM board;
 -- cols: id:int
 SELECT id FROM board WHERE id = :id;
 
--- Adds a board, due at once.
+-- Adds a board, due at once; the caller has looked under the lock "board" that it is not there.
 -- name: board_insert
 -- args: kind:text token:text company:text? interval_ms:int? now:int disabled_at:int? disabled_reason:text? host:text? weight:int head_start_ms:int
 -- cols: id:int

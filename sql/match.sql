@@ -28,8 +28,8 @@ ORDER BY s.id;
 -- cols: id:int
 SELECT id FROM search WHERE subscriber_id = :subscriber AND name = :name;
 
--- Adds a search, to be run against the open postings; the caller has looked in the same write
--- transaction that the name is new.
+-- Adds a search, to be run against the open postings; the caller has looked under the lock
+-- "subscriber" that the name is new.
 -- name: search_add
 -- args: subscriber:int name:text query:text titles:list skills:list locations:list remote:list levels:list types:list companies_in:list companies_out:list languages:list salary_min:int? salary_currency:text? salary_period:text? max_age_ms:int? min_score:int? frequency:text? next_at:int now:int
 -- cols: id:int

@@ -7,6 +7,14 @@
 -- cols: id:int
 SELECT id FROM subscriber WHERE email_key = :email_key;
 
+-- The same for changing that row: nobody removes it before the transaction ends.
+-- name: subscriber_hold
+-- args: email_key:text
+-- cols: id:int
+SELECT id FROM subscriber WHERE email_key = :email_key;
+-- name: subscriber_hold @postgres
+SELECT id FROM subscriber WHERE email_key = :email_key FOR NO KEY UPDATE;
+
 -- Tells whether there is such a subscriber.
 -- name: subscriber_find_id
 -- args: id:int
@@ -29,7 +37,7 @@ FROM subscriber
 WHERE id > :after /*? AND status = :status ?*/
 ORDER BY id LIMIT :limit;
 
--- Adds a subscriber; the caller has looked in the same write transaction that the address is new.
+-- Adds a subscriber; the caller has looked under the lock "subscriber" that the address is new.
 -- name: subscriber_add
 -- args: email:text email_key:text name:text? timezone:text frequency:text hour:int weekday:int status:text now:int
 -- cols: id:int

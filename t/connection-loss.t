@@ -43,7 +43,7 @@ ended()
 {
 	case $1 in
 	0) [ ! -s faulty.err ] && went_on=$((went_on + 1)) ;;
-	75) [ "$(wc -l <faulty.err)" = 1 ] && grep -Eq "^$2: .*; try again( \([0-9A-Z]*\))?$" faulty.err ;;
+	75) [ "$(wc -l <faulty.err)" = 1 ] && grep -Eq "^$2: .*; try again( \([0-9A-Z]*(: .*)?\))?$" faulty.err ;;
 	*) return 1 ;;
 	esac
 }

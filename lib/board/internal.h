@@ -133,6 +133,8 @@ char *jp_site_url(const char *base, const char *otherwise, const char *before, c
 
 /* Adds a board that is not there, in the caller's write transaction; gives its id. */
 gint64 jp_board_insert(jp_db *db, const jp_board_spec *spec, gint64 now);
+/* jp_db_lock: which boards there are. */
+#define JP_BOARD_LOCK "board"
 /* TRUE when the first line is a header of such a list. */
 gboolean jp_board_is_csv(const char *text, gsize len);
 /* Adds to the tally; in the caller's write transaction. */

@@ -207,17 +207,15 @@ void
 jp_board_import_csv(
     jp_db *db, const char *text, gsize len, const char *name, gint64 now, jp_board_tally *tally)
 {
-	g_autoptr(GHashTable) known = load_known(db);
+	g_autoptr(GHashTable) known = NULL;
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
-	struct reader in = {.db = db,
-	    .name = name,
-	    .now = now,
-	    .known = known,
-	    .hint = kind_of_file(name),
-	    .tally = tally};
+	struct reader in = {
+	    .db = db, .name = name, .now = now, .hint = kind_of_file(name), .tally = tally};
 	g_autofree char *rest = NULL;
 	jp_csv csv;
 
+	jp_db_lock(db, JP_BOARD_LOCK);
+	in.known = known = load_known(db);
 	jp_csv_init(&csv, text, len);
 	if (!jp_csv_next(&csv, fields, NULL) || !read_header(&in, fields))
 		return; /* jp_board_is_csv() said otherwise */

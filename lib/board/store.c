@@ -73,12 +73,14 @@ gint64
 jp_board_put(
     jp_db *db, const jp_board_spec *spec, gint64 now, gboolean *is_new, gboolean *is_changed)
 {
-	g_autoptr(jp_rows) r = jp_db_query(
-	    db, JP_SQL_BOARD_BY_TOKEN, JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token)));
 	g_autofree char *company = NULL;
+	g_autoptr(jp_rows) r = NULL;
 	gint64 interval, id, weight;
 	gboolean is_off;
 
+	jp_db_lock(db, JP_BOARD_LOCK);
+	r = jp_db_query(
+	    db, JP_SQL_BOARD_BY_TOKEN, JP_ARGS(JP_TEXT(spec->kind), JP_TEXT(spec->token)));
 	*is_changed = FALSE;
 	*is_new = !jp_rows_next(r);
 	if (*is_new)
@@ -168,6 +170,7 @@ jp_board_switch_to(jp_db *db, gint64 id, const char *reason, gint64 now)
 gboolean
 jp_board_remove(jp_db *db, gint64 id)
 {
+	jp_db_lock(db, JP_BOARD_LOCK);
 	jp_posting_forget_board(db, id);
 	return jp_db_exec(db, JP_SQL_BOARD_DELETE, JP_ARGS(JP_INT(id))) == 1;
 }

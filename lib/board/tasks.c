@@ -49,6 +49,7 @@ jp_board_enqueue(jp_db *db)
 		gint64 now;
 
 		jp_db_begin(db, JP_TX_WRITE);
+		jp_queue_lock_keys(db); /* what is due first differs with the time */
 		now = jp_db_now(db);
 		for (; i < end; i++)
 			n += add_board(db, g_array_index(ids, gint64, i), now);

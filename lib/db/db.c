@@ -215,6 +215,7 @@ jp_db_try_begin(jp_db *db, jp_tx kind, GError **error)
 		return FALSE;
 	db->in_tx = TRUE;
 	db->tx = kind;
+	db->n_locks = 0;
 	return TRUE;
 }
 
@@ -286,20 +287,60 @@ jp_db_rollback(jp_db *db)
 		jp_db_fatal(db, "rollback", error);
 }
 
-gboolean
-jp_db_try_lock(jp_db *db, const char *what, GError **error)
+/* ---- locks ----------------------------------------------------------------------------------- */
+
+/* TRUE when the transaction has the lock already; misuse when it may not take it. */
+static gboolean
+has_lock(const jp_db *db, const char *what, gboolean shared)
 {
-	return jp_db_may_call(db, error) && db->driver->lock(db->conn, what, error);
+	for (guint i = 0; i < db->n_locks; i++) {
+		int order = strcmp(db->locks[i].what, what);
+
+		if (order > 0)
+			jp_db_misuse(what, "locked after %s, which comes behind it in the alphabet",
+			    db->locks[i].what);
+		if (order == 0 && db->locks[i].shared && !shared)
+			jp_db_misuse(what, "locked alone after it was shared");
+		if (order == 0)
+			return TRUE;
+	}
+	return FALSE;
 }
 
-void
-jp_db_lock(jp_db *db, const char *what)
+gboolean
+jp_db_try_lock(jp_db *db, const char *what, gboolean shared, GError **error)
+{
+	if (has_lock(db, what, shared))
+		return TRUE;
+	if (db->n_locks == JP_DB_MAX_LOCKS)
+		jp_db_misuse(what, "one more lock than a transaction may take");
+	if (!jp_db_may_call(db, error) || !db->driver->lock(db->conn, what, shared, error))
+		return FALSE;
+	db->locks[db->n_locks].what = what;
+	db->locks[db->n_locks++].shared = shared;
+	return TRUE;
+}
+
+static void
+lock(jp_db *db, const char *what, gboolean shared)
 {
 	GError *error = NULL;
 
 	check_in_tx(db, "lock");
 	if (db->tx == JP_TX_READ)
-		jp_db_misuse(NULL, "a lock in a reading transaction");
-	if (!jp_db_try_lock(db, what, &error))
+		jp_db_misuse(what, "locked in a reading transaction");
+	if (!jp_db_try_lock(db, what, shared, &error))
 		jp_db_fatal(db, "lock", error);
+}
+
+void
+jp_db_lock(jp_db *db, const char *what)
+{
+	lock(db, what, FALSE);
+}
+
+void
+jp_db_lock_shared(jp_db *db, const char *what)
+{
+	lock(db, what, TRUE);
 }

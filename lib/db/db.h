@@ -101,8 +101,12 @@ void jp_db_rollback(jp_db *db);
  * nobody else gets past the same lock.  Take it before looking.  On SQLite writers are alone
  * anyway; on PostgreSQL they are not, and see each other's rows only when those are committed. Rows
  * that are there are better claimed by UPDATE, and what must be unique by ON CONFLICT.  `what` is a
- * word for what is decided; a transaction that takes two takes them in alphabetical order. */
+ * word for what is decided, borrowed for the transaction; one that it holds already costs nothing.
+ * A transaction that takes two takes them in alphabetical order, which is checked. */
 void jp_db_lock(jp_db *db, const char *what);
+/* The same for those whose decisions do not disturb each other, only those of who holds the lock
+ * alone. */
+void jp_db_lock_shared(jp_db *db, const char *what);
 
 /* ---- statements ------------------------------------------------------------------------------ */
 

@@ -26,7 +26,8 @@ typedef struct jp_driver {
 	gboolean (*begin)(jp_conn *c, jp_tx kind, GError **error);
 	gboolean (*commit)(jp_conn *c, GError **error);
 	gboolean (*rollback)(jp_conn *c, GError **error);
-	gboolean (*lock)(jp_conn *c, const char *what, GError **error);
+	/* Until the end of the write transaction, alone or with others that share it. */
+	gboolean (*lock)(jp_conn *c, const char *what, gboolean shared, GError **error);
 
 	/* Prepares texts[mask] of the statement. */
 	jp_stmt *(*prepare)(jp_conn *c, const jp_statement *s, guint mask, GError **error);

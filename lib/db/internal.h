@@ -15,6 +15,9 @@ typedef struct jp_timing {
 /* The schema version of a database that jp-db copy is filling. */
 #define JP_DB_COPYING 1000000u
 
+/* Locks that one transaction takes at most. */
+#define JP_DB_MAX_LOCKS 4
+
 struct jp_db {
 	const jp_driver *driver;
 	jp_conn *conn;
@@ -24,6 +27,11 @@ struct jp_db {
 
 	gboolean in_tx;
 	jp_tx tx;
+	struct {
+		const char *what; /* borrowed */
+		gboolean shared;
+	} locks[JP_DB_MAX_LOCKS]; /* of the transaction, in alphabetical order */
+	guint n_locks;
 	guint n_open;     /* rows that are not at their end */
 	jp_sql last_open; /* one of them, for messages */
 
@@ -51,7 +59,7 @@ gboolean jp_db_may_call(jp_db *db, GError **error);
 gboolean jp_db_try_begin(jp_db *db, jp_tx kind, GError **error);
 gboolean jp_db_try_commit(jp_db *db, GError **error);
 gboolean jp_db_try_rollback(jp_db *db, GError **error);
-gboolean jp_db_try_lock(jp_db *db, const char *what, GError **error);
+gboolean jp_db_try_lock(jp_db *db, const char *what, gboolean shared, GError **error);
 jp_rows *
 jp_rows_try_open(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, GError **error);
 jp_step jp_rows_try_next(jp_rows *r, GError **error);

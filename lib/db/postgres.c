@@ -183,10 +183,10 @@ postgres_rollback(jp_conn *c, GError **error)
 
 /* The lock is the server's and goes with the transaction, also when that is cut off. */
 static gboolean
-postgres_lock(jp_conn *c, const char *what, GError **error)
+postgres_lock(jp_conn *c, const char *what, gboolean shared, GError **error)
 {
-	g_autofree char *sql = g_strdup_printf(
-	    "SELECT pg_advisory_xact_lock(%d, %d)", JP_PG_LOCK_CLASS, (gint32)g_str_hash(what));
+	g_autofree char *sql = g_strdup_printf("SELECT pg_advisory_xact_lock%s(%d, %d)",
+	    shared ? "_shared" : "", JP_PG_LOCK_CLASS, (gint32)g_str_hash(what));
 
 	return jp_pg_command(c, sql, error);
 }

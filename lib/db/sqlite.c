@@ -305,10 +305,11 @@ sqlite_rollback(jp_conn *c, GError **error)
 
 /* Only one writer is at work anyway. */
 static gboolean
-sqlite_lock(jp_conn *c, const char *what, GError **error)
+sqlite_lock(jp_conn *c, const char *what, gboolean shared, GError **error)
 {
 	(void)c;
 	(void)what;
+	(void)shared;
 	(void)error;
 	return TRUE;
 }

@@ -88,7 +88,8 @@ put_one(jp_db *db, jp_sql statement, const jp_timing *t, GError **error)
 static gboolean
 save(jp_db *db, jp_timing *sums, GError **error)
 {
-	if (!jp_db_try_begin(db, JP_TX_WRITE, error) || !jp_db_try_lock(db, "query_stat", error))
+	if (!jp_db_try_begin(db, JP_TX_WRITE, error) ||
+	    !jp_db_try_lock(db, "query_stat", FALSE, error))
 		return FALSE;
 	if (!read_stored(db, sums, error))
 		return FALSE;

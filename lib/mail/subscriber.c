@@ -257,6 +257,8 @@ activate(jp_db *db, gint64 id, gint64 now)
 {
 	g_autoptr(jp_subscriber) s = jp_subscriber_load(db, id);
 
+	if (!s) /* removed meanwhile */
+		return;
 	jp_db_exec(
 	    db, JP_SQL_SUBSCRIBER_SET_STATUS, JP_ARGS(JP_INT(id), JP_TEXT("active"), JP_INT(now)));
 	jp_db_exec(db, JP_SQL_SEARCH_REMATCH, JP_ARGS(JP_INT(id)));
@@ -320,7 +322,8 @@ jp_subscriber_put(jp_db *db, const jp_keys *k, const jp_subscriber *s, const cha
 		return 0;
 	}
 	key = jp_address_key(s->email);
-	*is_new = !jp_db_get_int(db, JP_SQL_SUBSCRIBER_FIND_EMAIL, JP_ARGS(JP_TEXT(key)), &id);
+	jp_db_lock(db, JP_SUBSCRIBER_LOCK);
+	*is_new = !jp_db_get_int(db, JP_SQL_SUBSCRIBER_HOLD, JP_ARGS(JP_TEXT(key)), &id);
 	if (*is_new)
 		id = add(db, s, key, now);
 	else

@@ -111,6 +111,8 @@ gboolean jp_match_explain(const jp_search *s, const jp_doc *d, int default_min_s
 
 /* ---- searches as rows (store.c) --------------------------------------------------------- */
 
+/* jp_db_lock: who subscribes, and to what. */
+#define JP_SUBSCRIBER_LOCK "subscriber"
 /* Adds, or updates by (subscriber, name); next_at is the first due time.  Inside the caller's write
  * transaction; s must be checked.  Gives the id. */
 gint64 jp_search_put(jp_db *db, jp_search *s, gint64 next_at, gint64 now);

@@ -211,6 +211,7 @@ jp_search_put(jp_db *db, jp_search *s, gint64 next_at, gint64 now)
 	struct texts t;
 
 	texts_make(&t, s);
+	jp_db_lock(db, JP_SUBSCRIBER_LOCK);
 	if (!jp_db_get_int(db, JP_SQL_SEARCH_FIND,
 		JP_ARGS(JP_INT(s->subscriber_id), JP_TEXT(s->name)), &s->id)) {
 		add(db, s, &t, next_at, now);
@@ -233,5 +234,6 @@ jp_search_put(jp_db *db, jp_search *s, gint64 next_at, gint64 now)
 gboolean
 jp_search_remove(jp_db *db, gint64 subscriber_id, gint64 id)
 {
+	jp_db_lock(db, JP_SUBSCRIBER_LOCK);
 	return jp_db_exec(db, JP_SQL_SEARCH_REMOVE, JP_ARGS(JP_INT(subscriber_id), JP_INT(id))) > 0;
 }

@@ -7,6 +7,9 @@
 
 /* Another program may end the task that has the key while we look for it. */
 #define TRIES 5
+/* jp_db_lock: who gives one new task a key shares it, for the engine finds that conflict by itself;
+ * who adds several, or wakes tasks, which get back the keys they had, holds it alone. */
+#define KEY_LOCK "task-key"
 
 gint64
 jp_queue_turn(gint64 now, gint64 first_turn, gint64 last_turn)
@@ -95,6 +98,8 @@ jp_queue_add(jp_db *db, const jp_task_new *t, gint64 now, gint64 *id)
 {
 	struct start s = start_of(db, t, now);
 
+	if (t->key)
+		jp_db_lock_shared(db, KEY_LOCK);
 	for (int i = 0; i < TRIES; i++) {
 		if (insert(db, t, &s, now, id))
 			return JP_QUEUE_ADDED;
@@ -104,4 +109,10 @@ jp_queue_add(jp_db *db, const jp_task_new *t, gint64 now, gint64 *id)
 	}
 	*id = 0;
 	return JP_QUEUE_CLASHED;
+}
+
+void
+jp_queue_lock_keys(jp_db *db)
+{
+	jp_db_lock(db, KEY_LOCK);
 }

@@ -103,6 +103,8 @@ jp_queue_change(jp_db *db, jp_queue_verb verb, gint64 id, gint64 now, jp_task_st
 {
 	g_auto(standing) s = {0};
 
+	if (verb == JP_QUEUE_RETRY || verb == JP_QUEUE_KICK)
+		jp_queue_lock_keys(db);
 	if (!read_standing(db, id, &s))
 		return JP_QUEUE_NO_TASK;
 	*state = s.state;

@@ -190,6 +190,15 @@ take_line(struct intake *in)
 	return FALSE;
 }
 
+static gboolean
+has_keys(const struct intake *in)
+{
+	for (guint i = 0; i < in->batch->len; i++)
+		if (g_array_index(in->batch, struct entry, i).line.task.key)
+			return TRUE;
+	return FALSE;
+}
+
 /* Commits what was taken, then tells it. */
 static void
 commit(struct intake *in)
@@ -199,6 +208,8 @@ commit(struct intake *in)
 	if (in->batch->len == 0)
 		return;
 	jp_db_begin(in->db, JP_TX_DURABLE);
+	if (has_keys(in))
+		jp_queue_lock_keys(in->db);
 	for (guint i = 0; i < in->batch->len; i++) {
 		struct entry *e = &g_array_index(in->batch, struct entry, i);
 

@@ -86,6 +86,9 @@ typedef enum jp_queue_added {
 /* Adds a task in the caller's transaction: it is there when that commits (JP_TX_DURABLE if
  * somebody is told so).  What is in `task` must have passed jp_task_check; borrows for the call. */
 jp_queue_added jp_queue_add(jp_db *db, const jp_task_new *task, gint64 now, gint64 *id);
+/* For a transaction that adds several tasks with keys in no order of the keys, before the first:
+ * until its end nobody else adds one with a key, so that no two wait for each other. */
+void jp_queue_lock_keys(jp_db *db);
 
 /* Whether a task from outside may be added: words, bounds, the payload's JSON. */
 gboolean jp_task_check(const jp_task_new *task, GError **error);

@@ -387,6 +387,11 @@ enum misuse {
 	WRITE_IN_READ,
 	NESTED,
 	COMMIT_ALONE,
+	LOCK_ALONE,
+	LOCK_IN_READ,
+	LOCK_ORDER,
+	LOCK_UPGRADE,
+	LOCK_TOO_MANY,
 	ROLLBACK_ALONE,
 	OPEN_AT_COMMIT,
 	OPEN_AT_ROLLBACK,
@@ -415,6 +420,11 @@ static const struct {
     [WRITE_IN_READ] = {"write-in-read", "run_begin: a write in a reading transaction"},
     [NESTED] = {"nested-begin", "begin inside a transaction"},
     [COMMIT_ALONE] = {"commit-alone", "commit without a transaction"},
+    [LOCK_ALONE] = {"lock-alone", "lock without a transaction"},
+    [LOCK_IN_READ] = {"lock-in-read", "a: locked in a reading transaction"},
+    [LOCK_ORDER] = {"lock-order", "a: locked after b, which comes behind it"},
+    [LOCK_UPGRADE] = {"lock-upgrade", "a: locked alone after it was shared"},
+    [LOCK_TOO_MANY] = {"lock-too-many", "e: one more lock than a transaction may take"},
     [ROLLBACK_ALONE] = {"rollback-alone", "rollback without a transaction"},
     [OPEN_AT_COMMIT] = {"open-at-commit", "query_stat_all: its rows are still open at commit"},
     [OPEN_AT_ROLLBACK] = {"open-at-rollback", "still open at rollback"},
@@ -523,6 +533,24 @@ misuse_args(jp_db *db, enum misuse what)
 		jp_db_exec(db, JP_SQL_RUN_BEGIN, JP_ARGS(JP_TEXT("p"), JP_TEXT("w"), JP_INT(1)));
 }
 
+static void
+misuse_locks(jp_db *db, enum misuse what)
+{
+	if (what == LOCK_ALONE)
+		jp_db_lock(db, "a");
+	jp_db_begin(db, what == LOCK_IN_READ ? JP_TX_READ : JP_TX_WRITE);
+	if (what == LOCK_ORDER)
+		jp_db_lock(db, "b");
+	if (what == LOCK_UPGRADE)
+		jp_db_lock_shared(db, "a");
+	jp_db_lock(db, "a");
+	jp_db_lock_shared(db, "a"); /* more than that, it has already */
+	jp_db_lock(db, "b");
+	jp_db_lock(db, "c");
+	jp_db_lock(db, "d");
+	jp_db_lock(db, "e");
+}
+
 struct misuse_case {
 	tmpdb *t;
 	enum misuse what;
@@ -537,6 +565,8 @@ misuse(gpointer data)
 
 	if (what == READ_ONLY)
 		jp_db_begin(db, JP_TX_WRITE);
+	else if (what >= LOCK_ALONE && what <= LOCK_TOO_MANY)
+		misuse_locks(db, what);
 	else if (what <= ROLLBACK_ALONE || what == CHECK_IN_TX)
 		misuse_tx(db, what);
 	else if (what >= TOO_FEW && what <= EXEC_WITH_ROWS)

@@ -421,11 +421,14 @@ test_errors(fixture *f, gconstpointer data)
 	    {"SELECT CAST('secret' AS int)", JP_ERROR_BUG, "22P02"},
 	    {"SELECT 1 / 0", JP_ERROR_BUG, "22012"},
 	    {"INSERT INTO query_stat SELECT 'secret', 1, 1, 1, '' FROM generate_series(1, 2)",
-		JP_ERROR_BUG, "query_stat_pkey"},
+		JP_ERROR_TEMP, "added the same; nothing was done, try again (23505: duplicate"},
 	    {"INSERT INTO visit (board_id, at, status, complete, bytes, ms, n_postings, n_bad, "
 	     "n_new,"
 	     " n_changed, n_closed) VALUES (99, 1, 'secret', 1, 1, 1, 1, 1, 1, 1, 1)",
-		JP_ERROR_BUG, "visit_board_id_fkey"},
+		JP_ERROR_TEMP, "visit_board_id_fkey"},
+	    {"INSERT INTO query_stat VALUES (NULL, 1, 1, 1, 'secret')", JP_ERROR_BUG, "null value"},
+	    {"DO $$ BEGIN RAISE EXCEPTION 'query_wait' USING ERRCODE = '08P01'; END $$",
+		JP_ERROR_TEMP, "was lost; try again (08P01: query_wait)"},
 	    {"SELECT pg_read_file('/etc/secret')", JP_ERROR_PERM, "permission denied"},
 	    {"DO $$ BEGIN RAISE EXCEPTION 'secret' USING ERRCODE = '40001'; END $$", JP_ERROR_TEMP,
 		"changed the same rows"},
@@ -492,7 +495,7 @@ test_put_off_dies(fixture *f, gconstpointer data)
 {
 	(void)data;
 	g_clear_pointer(&f->t.db, jp_db_close);
-	assert_dies(write_wrongly, f, JP_ERROR_BUG, "visit_insert: ");
+	assert_dies(write_wrongly, f, JP_ERROR_TEMP, "visit_insert: ");
 }
 
 /* A statement that takes too long, and one that waits for another's rows for too long. */
@@ -513,7 +516,20 @@ test_timeouts(fixture *f, gconstpointer data)
 	g_assert_cmpint(ask(f, "SELECT 1"), ==, 1);
 }
 
-/* jp_db_lock keeps a second one out until the first ends. */
+static void
+assert_kept_out(jp_conn *c, const char *what, gboolean shared)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(driver->begin(c, JP_TX_WRITE, &error));
+	g_assert_true(driver->lock(c, what, shared, &error)); /* sent with what comes next */
+	g_assert_false(driver->commit(c, &error));
+	g_assert_error(error, JP_ERROR, JP_ERROR_TEMP);
+	g_clear_error(&error);
+	g_assert_true(driver->rollback(c, &error));
+}
+
+/* A lock keeps a second one out until the first ends, unless both share it. */
 static void
 test_lock(fixture *f, gconstpointer data)
 {
@@ -525,18 +541,19 @@ test_lock(fixture *f, gconstpointer data)
 	other = jp_db_open(f->t.conf, JP_DB_OPEN, &error);
 	g_assert_no_error(error);
 	begin(f, JP_TX_WRITE);
-	g_assert_true(driver->lock(f->c, "x", &error));
+	g_assert_true(driver->lock(f->c, "v", TRUE, &error));
+	g_assert_true(driver->lock(f->c, "x", FALSE, &error));
 	g_assert_cmpint(ask(f, "SELECT 1"), ==, 1);
 	g_assert_true(driver->begin(other->conn, JP_TX_WRITE, &error));
-	g_assert_true(driver->lock(other->conn, "y", &error)); /* another one */
-	g_assert_true(driver->lock(other->conn, "x", &error));
-	g_assert_false(driver->commit(other->conn, &error));
-	g_assert_error(error, JP_ERROR, JP_ERROR_TEMP);
-	g_clear_error(&error);
-	g_assert_true(driver->rollback(other->conn, &error));
+	g_assert_true(driver->lock(other->conn, "v", TRUE, &error));  /* shared */
+	g_assert_true(driver->lock(other->conn, "y", FALSE, &error)); /* another one */
+	g_assert_true(driver->commit(other->conn, &error));
+	assert_kept_out(other->conn, "x", FALSE);
+	assert_kept_out(other->conn, "x", TRUE);
+	assert_kept_out(other->conn, "v", FALSE);
 	rollback(f);
 	g_assert_true(driver->begin(other->conn, JP_TX_WRITE, &error));
-	g_assert_true(driver->lock(other->conn, "x", &error));
+	g_assert_true(driver->lock(other->conn, "x", FALSE, &error));
 	g_assert_true(driver->commit(other->conn, &error));
 	g_assert_no_error(error);
 	jp_db_close(other);
