@@ -3,7 +3,7 @@
 # request never reaches the server, half of it does, or the server's answer is lost, a COMMIT's among
 # them; the connection is reset or ends.  The program goes on with another connection or ends with 75
 # and one line; then everything is run again, and nothing may be lost or doubled.  Also: a server that
-# falls silent, backends that are terminated, and a pooler that is started anew.
+# falls silent, and backends that are terminated.  (A pooler that is started anew is in t/pooler.t.)
 #
 # JP_SEED picks the sample of N that `make check` tries; JP_SOAK tries every N in every way.
 . "${0%/*}/lib.sh"

@@ -277,14 +277,21 @@ connect_by(jp_conn *c, const PQconninfoOption *url, GError **error)
 {
 	gint64 until = now_ms() + c->conf->db.connect_timeout, wait = RETRY_MIN;
 	g_autoptr(GError) wrong = NULL;
+	g_autoptr(GError) before = NULL;
 	gboolean may_help;
 
 	while (!try_connect(c, url, until, &may_help, &wrong)) {
 		if (!may_help || !wait_for_retry(&wait, until)) {
-			g_propagate_error(error, g_steal_pointer(&wrong));
+			/* A try that the end of the time cut short tells less than the one before.
+			 */
+			gboolean is_cut = may_help && before && now_ms() >= until;
+
+			g_propagate_error(
+			    error, is_cut ? g_steal_pointer(&before) : g_steal_pointer(&wrong));
 			return FALSE;
 		}
-		g_clear_error(&wrong);
+		g_clear_error(&before);
+		before = g_steal_pointer(&wrong);
 	}
 	return TRUE;
 }
@@ -323,6 +330,19 @@ jp_pg_connect(jp_conn *c, GError **error)
 	return ok;
 }
 
+/* TRUE when the other side has ended the session: a server or a pooler that is started anew says so
+ * and closes it. */
+static gboolean
+has_ended(const jp_conn *c)
+{
+	struct pollfd p = {.fd = c->pq->PQsocket(c->pg), .events = POLLIN};
+
+	while (poll(&p, 1, 0) > 0)
+		if (!c->pq->PQconsumeInput(c->pg))
+			return TRUE;
+	return FALSE;
+}
+
 gboolean
 jp_pg_refresh(jp_conn *c, GError **error)
 {
@@ -330,7 +350,9 @@ jp_pg_refresh(jp_conn *c, GError **error)
 
 	if (c->pg && (c->reading || c->put_off->len > 0))
 		return TRUE;
-	if (c->pg && c->conf->db.idle_timeout > 0 && idle / 1000 >= c->conf->db.idle_timeout)
+	if (c->pg &&
+	    ((c->conf->db.idle_timeout > 0 && idle / 1000 >= c->conf->db.idle_timeout) ||
+		has_ended(c)))
 		jp_pg_disconnect(c);
 	return c->pg || jp_pg_connect(c, error);
 }

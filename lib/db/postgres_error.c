@@ -131,12 +131,22 @@ is_about_tls(const char *text)
 	return FALSE;
 }
 
-/* "connection to server at ... failed: FATAL:  28P01: words" without the state, as one line. */
+/* What libpq and PgBouncer say of passwords without a state that tells. */
+static gboolean
+is_about_password(const char *text)
+{
+	return strstr(text, "no password supplied") || strstr(text, "authentication failed");
+}
+
+/* Of the last address that was tried: "connection to server at ... failed: FATAL:  28P01: words"
+ * without the state, as one line. */
 static char *
-first_line(const char *text)
+last_try(const char *text)
 {
 	g_autoptr(GRegex) state = g_regex_new(":  [0-9A-Z]{5}: ", 0, 0, NULL);
-	g_autofree char *line = g_strndup(text, strcspn(text, "\n"));
+	const char *last = g_strrstr(text, "\nconnection to server");
+	const char *from = last ? last + 1 : text;
+	g_autofree char *line = g_strndup(from, strcspn(from, "\n"));
 
 	return g_regex_replace_literal(state, line, -1, 0, ": ", 0, NULL);
 }
@@ -148,6 +158,8 @@ advice(const char *state)
 		return "; make it with createdb(1), then run jp-db init";
 	if (g_str_equal(state, "28P01") || g_str_equal(state, "28000"))
 		return "; see db.password_file and the server's pg_hba.conf";
+	if (g_str_equal(state, "53300"))
+		return "; use a pooler, or see max_connections of the server";
 	return "";
 }
 
@@ -155,7 +167,7 @@ gboolean
 jp_pg_fail_connect(const jp_pq *pq, const PGconn *pg, gboolean *may_help, GError **error)
 {
 	const char *text = pq->PQerrorMessage(pg);
-	g_autofree char *line = first_line(text);
+	g_autofree char *line = last_try(text);
 	const struct meaning *m;
 	jp_error code = JP_ERROR_TEMP;
 	char state[6];
@@ -164,7 +176,10 @@ jp_pg_fail_connect(const jp_pq *pq, const PGconn *pg, gboolean *may_help, GError
 	m = find_meaning(state);
 	if (strstr(text, "no such database") || strstr(text, "no such user"))
 		code = JP_ERROR_UNAVAILABLE; /* PgBouncer's words; its codes tell nothing */
-	else if (m)
+	else if (is_about_password(text)) {
+		code = JP_ERROR_PERM;
+		g_strlcpy(state, "28P01", sizeof(state));
+	} else if (m)
 		code = m->code;
 	else if (is_about_tls(text))
 		code = JP_ERROR_CONFIG;

@@ -18,7 +18,9 @@ With a COMMAND it is run with these in its environment, and its status is ours:
     JP_TEST_REPLICA          the second server's URL, if there is one
     JP_TEST_PSQL             the server's psql
 
-Without one it prints the two URLs in a line, and ends when its stdin (a pipe) closes or on SIGTERM;
+    JP_TEST_POOLER           our process, if there is PgBouncer: what SIGUSR1 is for
+
+Without one it prints the two URLs in a line, and ends when its stdin (a pipe) closes or on SIGTERM.
 SIGUSR1 starts PgBouncer anew, which ends every connection through it.  The exit code is 3, and
 nothing is started, where no server is installed.
 
@@ -315,7 +317,6 @@ def hold_apart(options):
 
 def serve(options, line, lifeline):
     print(line, flush=True)
-    signal.signal(signal.SIGUSR1, lambda *_: os.write(lifeline, b"r"))
     end = time.monotonic() + options.limit
     watch = [sys.stdin] if stat.S_ISFIFO(os.fstat(0).st_mode) else []
     while time.monotonic() < end:
@@ -333,6 +334,7 @@ def command(options, line):
     env.pop("JP_TEST_PREPARE", None)
     if options.pgbouncer:
         env["JP_TEST_PREPARE"] = "false"
+        env["JP_TEST_POOLER"] = str(os.getpid())
     with subprocess.Popen(options.command, env=env) as p:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it gets its own
         signal.signal(signal.SIGTERM, lambda *_: p.terminate())
@@ -350,6 +352,8 @@ def main():
         if not line:
             return 1
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        if options.pgbouncer:
+            signal.signal(signal.SIGUSR1, lambda *_: os.write(lifeline, b"r"))
         if options.command:
             return command(options, line)
         return serve(options, line, lifeline)
