@@ -6,8 +6,9 @@
  * BOARDS is a folder of the workload generator's boards; each becomes the body of a Greenhouse
  * listing, with its text escaped once more as that service does.  Measured are bytes into
  * normalised postings, these into an empty database (a transaction a board, where jp-scrape takes
- *several), and the same listings again.  Beside them in the same run: jq taking as many fields from
- *the same bodies, and plain INSERTs of the same columns without indexes, events, places or skills.
+ * several), and the same listings again.  Beside them in the same run: jq taking as many fields
+ * from the same bodies, and plain INSERTs of the same columns without indexes, events, places or
+ * skills.
  * One figure a line: name, value, unit.
  */
 #include <glib/gstdio.h>
