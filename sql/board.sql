@@ -312,16 +312,30 @@ WHERE posting.id = :posting_id;
 -- is null for those stored without.
 -- name: listed_of_board
 -- args: board:int
--- cols: external_id:text hash:blob? hash_version:int
-SELECT posting.external_id, listed.hash, posting.hash_version
+-- cols: external_id:text hash:blob? hash_version:int read_at:int?
+SELECT posting.external_id, listed.hash, posting.hash_version, listed.read_at
 FROM posting LEFT JOIN listed ON listed.posting_id = posting.id
 WHERE posting.board_id = :board AND posting.closed_at IS NULL;
 
 -- Keeps the fingerprint of what the listing said of a posting, in the transaction that stores it.
 -- name: listed_put
--- args: posting:int hash:blob
-INSERT INTO listed (posting_id, hash) VALUES (:posting, :hash)
-ON CONFLICT (posting_id) DO UPDATE SET hash = excluded.hash;
+-- args: posting:int hash:blob now:int
+INSERT INTO listed (posting_id, hash, read_at) VALUES (:posting, :hash, :now)
+ON CONFLICT (posting_id) DO UPDATE SET hash = excluded.hash, read_at = excluded.read_at;
+
+-- Keeps that the details of a posting were asked for and are not to be had.
+-- name: listed_touch
+-- args: board:int external_id:text now:int
+UPDATE listed SET read_at = :now
+WHERE posting_id = (SELECT id FROM posting WHERE board_id = :board AND external_id = :external_id);
+
+-- When the details of a board's open postings were read that are the oldest.
+-- name: listed_oldest
+-- args: board:int
+-- cols: read_at:int?
+SELECT min(listed.read_at) AS read_at
+FROM posting JOIN listed ON listed.posting_id = posting.id
+WHERE posting.board_id = :board AND posting.closed_at IS NULL;
 
 -- The ids of all postings that a board ever had, for listings that are read until nothing is new.
 -- name: board_posting_ids

@@ -86,7 +86,7 @@ ok 'ok' out_has '	ok	0	.*	0 open postings	'
 standing partial 0 1790000000000 "'page 2: HTTP 500'"
 ok 'partial is ok with a note' out_has '	ok	.*; the last listing was not complete: page 2: HTTP 500	'
 standing suspect 0 1790000000000 NULL
-ok 'suspect too' out_has '	ok	.*; the last listing was suspiciously short and is waited out	'
+ok 'suspect is a word of its own' out_has '	suspect	.*; the last listing was suspiciously short and is waited out	'
 standing error 2 1790000000000 "'timed out'"
 ok 'failing' out_has '	failing	.*	no answer on 2 visits in a row, last read 2026-09-21: timed out	'
 standing blocked 1 NULL "'HTTP 403'"

@@ -29,6 +29,8 @@ typedef struct jp_item {
 	jp_posting *posting; /* as the listing gave it, not normalised; owned */
 	char *ref;           /* what the details are asked by; NULL: the external id */
 	char *where;         /* its place in the listing, for messages */
+	gboolean is_reread;  /* we have its details; they are old */
+	gint64 read_at;      /* when they were read */
 } jp_item;
 
 /* A listing as parsed from the pages so far. */
@@ -245,9 +247,9 @@ jp_board_row *jp_board_get(jp_db *db, gint64 id); /* NULL: none */
  * is not there. */
 GPtrArray *jp_board_select(jp_db *db, char **names, GError **error);
 
-/* One word for how a board does: "new", "ok", "failing", "parked", "gone",
- * "blocked", "disabled"; and the
- * sentence that goes with it (g_free).  Pure. */
+/* One word for how a board does: "new", "ok", "suspect" (200 and nothing, or far less than there
+ * was), "failing", "parked", "gone", "blocked", "disabled"; and the sentence that goes with it
+ * (g_free).  Pure. */
 const char *jp_board_standing(const jp_board_row *r, char **sentence);
 
 typedef struct jp_visit_row {   /* of the table visit; strings owned */
@@ -360,6 +362,13 @@ typedef enum jp_answer { /* what came, before anything is read */
 jp_answer jp_outcome_answer(const jp_http_response *r);
 /* How a body that could not be read counts: a page for people is "blocked" (R4). */
 jp_visit_status jp_outcome_unreadable(const char *body, gsize len);
+
+/* refusal.c: what an answer is that refuses us and looks like one: a challenge, a log-in page;
+ * NULL: neither.  asked is the URL that was, or NULL.  g_free. */
+char *jp_outcome_refusal(const char *asked, const jp_http_response *r);
+/* Why a body could not be read: what it is, or where it came from, where that says more than `why`;
+ * g_free. */
+char *jp_outcome_unread_why(const char *asked, const jp_http_response *r, const char *why);
 
 /* Whether what could not be read of a listing makes it partial: a quarter of its items or more.
  * Marks it so. */

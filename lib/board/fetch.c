@@ -67,6 +67,8 @@ jp_fetch_ask(jp_http *http, const jp_config *conf, const jp_adapter *adapter, co
 static void
 ask(jp_visit *v, jp_page_request *page, gboolean conditional, jp_http_done done)
 {
+	g_free(v->asked);
+	v->asked = g_strdup(page->url);
 	jp_fetch_ask(v->scrape->http, v->scrape->conf, v->adapter, v->region, page,
 	    conditional ? v->etag : NULL, conditional ? v->last_modified : NULL, done, v);
 }
@@ -122,7 +124,7 @@ put_off(jp_visit *v, const char *why)
 
 		if (item->posting)
 			g_ptr_array_add(v->listing->unread, g_strdup(item->posting->external_id));
-		v->listing->n_waiting++;
+		v->listing->n_waiting += !item->is_reread;
 	}
 	v->next_item = items->len;
 	if (!v->detail_why)
@@ -176,7 +178,7 @@ miss_detail(jp_visit *v, const jp_item *item, const char *why, gboolean is_refus
 	}
 	jp_info("%s (%s): %s: its details: %s", v->token, v->adapter->kind, item->where, why);
 	g_ptr_array_add(l->unread, g_strdup(item->posting->external_id));
-	l->n_waiting++;
+	l->n_waiting += !item->is_reread;
 	v->next_item++;
 	if (!v->detail_why)
 		v->detail_why = g_strdup(why);
@@ -188,6 +190,7 @@ static void
 drop_detail(jp_visit *v, const jp_item *item, const char *why)
 {
 	jp_listing_problem(v->listing, "%s: its details: %s", item->where, why);
+	jp_details_unhad(v, item);
 	g_ptr_array_add(v->listing->unread, g_strdup(item->posting->external_id));
 	v->next_item++;
 }
@@ -198,6 +201,7 @@ static void
 pass_over(jp_visit *v, const jp_item *item, const char *why)
 {
 	jp_info("%s (%s): %s: %s", v->token, v->adapter->kind, item->where, why);
+	jp_details_unhad(v, item);
 	g_ptr_array_add(v->listing->unread, g_strdup(item->posting->external_id));
 	v->n_refused = 0;
 	v->next_item++;
@@ -211,6 +215,12 @@ read_detail(jp_visit *v, jp_item *item, const jp_http_response *r)
 
 	v->bytes += (gint64)r->len;
 	if (!v->adapter->parse_detail(item->posting, &ref, r->body, r->len, jp_now(), &error)) {
+		g_autofree char *refusal = jp_outcome_refusal(v->asked, r);
+
+		if (refusal) {
+			miss_detail(v, item, refusal, TRUE);
+			return;
+		}
 		if (g_error_matches(error, JP_ERROR, (int)JP_ERROR_UNAVAILABLE)) {
 			pass_over(v, item, error->message);
 			return;
@@ -347,6 +357,28 @@ adopt_region(jp_visit *v, const jp_board_ref *ref, const char *url)
 	v->region = region;
 }
 
+/* Blocked is not empty: a page without postings that turns out to be for browsers, or for those who
+ * log in.  Ends the page then. */
+static gboolean
+is_refused_empty(jp_visit *v, const jp_http_response *r)
+{
+	g_autofree char *refusal =
+	    g_hash_table_size(v->listing->ids) == 0 ? jp_outcome_refusal(v->asked, r) : NULL;
+
+	if (refusal)
+		page_failed(v, JP_VISIT_BLOCKED, refusal);
+	return refusal != NULL;
+}
+
+/* An answer that is no body, whatever its status: it may be a refusal all the same. */
+static void
+no_answer(jp_visit *v, const jp_http_response *r, jp_visit_status status)
+{
+	g_autofree char *refusal = jp_outcome_refusal(v->asked, r);
+
+	page_failed(v, refusal ? JP_VISIT_BLOCKED : status, refusal ? refusal : r->why);
+}
+
 static void
 read_page(jp_visit *v, const jp_http_response *r)
 {
@@ -368,9 +400,13 @@ read_page(jp_visit *v, const jp_http_response *r)
 	}
 	if (!v->adapter->parse(
 		v->listing, &ref, r->body, r->len, v->page, jp_now(), &more, &error)) {
-		page_failed(v, jp_outcome_unreadable(r->body, r->len), error->message);
+		g_autofree char *why = jp_outcome_unread_why(v->asked, r, error->message);
+
+		page_failed(v, jp_outcome_unreadable(r->body, r->len), why);
 		return;
 	}
+	if (is_refused_empty(v, r))
+		return;
 	adopt_region(v, &ref, r->url);
 	if (more && v->adapter->newest_first && !jp_details_has_new(v, before))
 		more = FALSE;
@@ -414,7 +450,7 @@ on_page(const jp_http_response *r, gpointer data)
 			page_failed(v, JP_VISIT_GONE, r->why);
 		return;
 	case JP_ANSWER_BLOCKED:
-		page_failed(v, JP_VISIT_BLOCKED, r->why);
+		no_answer(v, r, JP_VISIT_BLOCKED);
 		return;
 	case JP_ANSWER_LATER:
 		if (v->page == 0)
@@ -425,7 +461,7 @@ on_page(const jp_http_response *r, gpointer data)
 	case JP_ANSWER_NONE:
 		v->unreached = v->page == 0 &&
 		    (r->outcome == JP_HTTP_TIMEOUT || r->outcome == JP_HTTP_NETWORK);
-		page_failed(v, JP_VISIT_ERROR, r->why);
+		no_answer(v, r, JP_VISIT_ERROR);
 		return;
 	}
 }

@@ -401,12 +401,16 @@ typedef struct jp_visit { /* strings owned */
 	/* as the answers say */
 	jp_listing *listing;
 	guint page;
-	guint n_details;    /* asked for */
-	guint n_requests;   /* made, further tries included */
-	guint n_refused;    /* details in a row that did not come */
-	guint next_item;    /* of the listing's items, the one being asked for or the next */
-	char *detail_why;   /* why details are missing; NULL: none is */
-	GHashTable *known;  /* newest first: the ids that the board had; NULL: not asked yet */
+	guint n_details;   /* asked for */
+	guint n_requests;  /* made, further tries included */
+	char *asked;       /* the URL of the last one, without the redirects; owned */
+	guint n_refused;   /* details in a row that did not come */
+	guint next_item;   /* of the listing's items, the one being asked for or the next */
+	char *detail_why;  /* why details are missing; NULL: none is */
+	GHashTable *known; /* newest first: the ids that the board had; NULL: not asked yet */
+	gboolean rereads;  /* some details are old: the listing is read whatever it says */
+	GPtrArray
+	    *unhad; /* of char *, owned: ids whose details were asked for again in vain; NULL */
 	GHashTable *prints; /* two-phase: id of an item asked for to its fingerprint; NULL */
 	gboolean region_tried;
 	char *first_region;
@@ -433,7 +437,11 @@ void jp_fetch_begin(jp_visit *v);
 void jp_visit_end(jp_visit *v, gboolean stopped);
 /* visit.c: its host is not to be asked now.  Gives the board back, due in so many ms. */
 void jp_visit_postpone(jp_visit *v, gint64 ms, const char *why);
-/* details.c: the listing's items that the database has with the same fingerprint become unread ids;
+/* details.c: whether some details of the board are so old that they are to be read again. */
+gboolean jp_details_are_old(const jp_visit *v);
+/* This item's details are not to be had: they are not asked for again soon. */
+void jp_details_unhad(jp_visit *v, const jp_item *item);
+/* The listing's items that the database has with the same fingerprint become unread ids;
  * those left are asked for. */
 void jp_details_choose(jp_visit *v);
 /* Keeps the fingerprints of stored postings, in the caller's write transaction. */

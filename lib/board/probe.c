@@ -133,6 +133,7 @@ struct errand {
 	jp_looker *looker;
 	jp_board_look *look;
 	gboolean region_tried;
+	char *asked; /* the URL; owned */
 };
 
 static void ask(struct errand *e);
@@ -144,6 +145,7 @@ errand_over(struct errand *e)
 
 	looker->n_asked--;
 	looker->done(e->look, looker->data);
+	g_free(e->asked);
 	g_free(e);
 }
 
@@ -162,6 +164,24 @@ try_other_region(struct errand *e)
 	return TRUE;
 }
 
+/* No listing, or one without postings: it may be a page that refuses us. */
+static void
+name_refusal(struct errand *e, const jp_http_response *r)
+{
+	jp_board_look *look = e->look;
+	g_autofree char *refusal = NULL, *why = NULL;
+
+	if (look->status == JP_LOOK_OK || look->status == JP_LOOK_TRUNCATED)
+		return;
+	refusal = jp_outcome_refusal(e->asked, r);
+	if (refusal)
+		say(look, JP_LOOK_BLOCKED, refusal);
+	else if (look->status == JP_LOOK_BLOCKED && r->outcome == JP_HTTP_ANSWER) {
+		why = jp_outcome_unread_why(e->asked, r, look->why);
+		say(look, JP_LOOK_BLOCKED, why);
+	}
+}
+
 static void
 on_answer(const jp_http_response *r, gpointer data)
 {
@@ -170,6 +190,7 @@ on_answer(const jp_http_response *r, gpointer data)
 	switch (jp_outcome_answer(r)) {
 	case JP_ANSWER_BODY:
 		jp_look_read(e->look, e->looker->conf, r->body, r->len);
+		name_refusal(e, r);
 		break;
 	case JP_ANSWER_GONE:
 		if (try_other_region(e))
@@ -178,11 +199,13 @@ on_answer(const jp_http_response *r, gpointer data)
 		break;
 	case JP_ANSWER_BLOCKED:
 		say(e->look, JP_LOOK_BLOCKED, r->why);
+		name_refusal(e, r);
 		break;
 	case JP_ANSWER_LATER: /* our own limits: nobody was asked */
 	case JP_ANSWER_SAME:
 	case JP_ANSWER_NONE:
 		say(e->look, JP_LOOK_ERROR, r->why ? r->why : "HTTP 304");
+		name_refusal(e, r);
 		break;
 	}
 	errand_over(e);
@@ -196,6 +219,8 @@ ask(struct errand *e)
 	jp_page_request page = {0};
 
 	e->look->adapter->request(&ref, 0, &page);
+	g_free(e->asked);
+	e->asked = g_strdup(page.url);
 	jp_fetch_ask(e->looker->http, conf, e->look->adapter, e->look->region, &page, NULL, NULL,
 	    on_answer, e);
 }

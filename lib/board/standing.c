@@ -57,7 +57,7 @@ jp_board_standing(const jp_board_row *r, char **sentence)
 	}
 	if (r->failures == 0) {
 		*sentence = good_sentence(r);
-		return "ok";
+		return strcmp(status, "suspect") == 0 ? "suspect" : "ok";
 	}
 	if (strcmp(status, "gone") == 0) {
 		*sentence = failing_sentence(r, "no such board");

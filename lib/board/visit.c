@@ -109,6 +109,8 @@ jp_visit_new(jp_scrape *s, gint64 id, gint64 lease_no)
 	v->status = JP_VISIT_OK;
 	read_board(v, r);
 	v->first_region = g_strdup(v->region);
+	v->rereads = v->adapter && jp_details_are_old(v);
+	v->has_hash = v->has_hash && !v->rereads;
 	v->listing = jp_listing_new();
 	if (v->adapter)
 		return v;
@@ -128,9 +130,12 @@ jp_visit_free(jp_visit *v)
 	g_free(v->new_etag);
 	g_free(v->new_last_modified);
 	g_free(v->why);
+	g_free(v->asked);
 	g_free(v->detail_why);
 	if (v->known)
 		g_hash_table_unref(v->known);
+	if (v->unhad)
+		g_ptr_array_unref(v->unhad);
 	if (v->prints)
 		g_hash_table_unref(v->prints);
 	jp_listing_free(v->listing);

@@ -112,6 +112,7 @@ typedef struct jp_config {
 		gint64 alert_after;    /* or ms for which a board fails */
 		gint64 max_failures;   /* visits with "gone" in a row before a board is disabled */
 		gint64 feed_max_age;   /* ms after which a feed's posting expires */
+		gint64 reread;         /* ms after which details are read again; 0: never */
 		gint64 per_host;       /* boards of one host that are visited at a time */
 		gint64 in_flight;      /* boards that are visited at a time */
 		char **exempt;         /* "KIND: why robots.txt is not asked" */

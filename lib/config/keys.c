@@ -222,6 +222,8 @@ const struct jp_key jp_keys[] = {
 	"a board that is gone so often in a row is disabled", NULL},
     {"scrape.per_host", JP_KEY_INTEGER, "3", 1, 1024, AT(scrape.per_host),
 	"boards of one host that are visited at a time, by all runs together", NULL},
+    {"scrape.reread", JP_KEY_DURATION, "14d", 0, YEAR, AT(scrape.reread),
+	"descriptions that are asked for one by one are read again after", NULL},
 
     {"site.contact", JP_KEY_TEXT, NULL, 0, 0, AT(site.contact),
 	"the operator's address or URL, told to boards and readers", NULL},
