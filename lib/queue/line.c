@@ -99,9 +99,9 @@ read_status(const cJSON *o, gint64 retry_in, jp_answer_status *out)
 	};
 	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, "status");
 
-	if (!v && retry_in >= 0) {
+	if (!v) {
 		*out = JP_TASK_ANSWER_RETRY;
-		return TRUE;
+		return retry_in >= 0;
 	}
 	for (guint i = 0; cJSON_IsString(v) && i < G_N_ELEMENTS(words); i++)
 		if (strcmp(words[i], v->valuestring) == 0) {
