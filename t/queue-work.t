@@ -287,14 +287,15 @@ drain one
 
 # ---- signals -------------------------------------------------------------------------------------
 
-# wait_for FILE LINES: until a handler wrote so many.
+# wait_for FILE LINES [TEXT]: until so many were written, with the text in them.
 wait_for()
 {
 	python3 - "$@" <<'END' || t_die "$1 never had $2 lines"
 import sys, threading
 for i in range(3000):
     try:
-        if len(open(sys.argv[1]).readlines()) >= int(sys.argv[2]): sys.exit(0)
+        text = sys.argv[3] if len(sys.argv) > 3 else ""
+        if sum(text in line for line in open(sys.argv[1])) >= int(sys.argv[2]): sys.exit(0)
     except OSError: pass
     threading.Event().wait(0.01)
 sys.exit(1)
@@ -347,11 +348,12 @@ kill -TERM "$worker"
 finish_work
 
 rm -f began
-jp-queue work >work.out 2>work.err &
+jp-queue work -v >work.out 2>work.err &
 worker=$!
 wait_for began 1
 sed -i 's/echo x >>fresh/echo y >>fresher/' "$JP_CONFIG"
 kill -HUP "$worker"
+wait_for work.err 1 'the configuration was read again'
 add fresh
 wait_for fresher 1
 ok 'SIGHUP: a good one counts from then on' test ! -e fresh
