@@ -57,6 +57,10 @@ run env JP_CLOCK=2026-09-20T08:00:00Z jp-board add feed:https://night.example/al
 run jp-board list
 ok 'the list is sorted by name' out_has '^[0-9]+	feed:https://night.example/all.rss		new	0	2026-09-20T08:00:00Z	never visited		0.00	1.00	10	$'
 ok 'every board has a line' out_lines 3
+sql 'UPDATE board SET pace_ms = 14814513 WHERE id = 1'
+run jp-board list
+ok 'the adapted interval is shown in whole minutes' out_has '^1	.*	246m	'
+sql 'UPDATE board SET pace_ms = NULL'
 run jp-board list -j
 ok 'JSON has documented keys' out_jq \
 	'map(keys == ["about","board","company","exempt","id","interval","next_at","open","status","success","weight","yield"]) | all'

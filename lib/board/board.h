@@ -251,6 +251,8 @@ GPtrArray *jp_board_select(jp_db *db, char **names, GError **error);
  * was), "failing", "parked", "gone", "blocked", "disabled"; and the sentence that goes with it
  * (g_free).  Pure. */
 const char *jp_board_standing(const jp_board_row *r, char **sentence);
+/* The adapted interval for a reader, in whole minutes (g_free); NULL before the first visit. */
+char *jp_board_pace_text(const jp_board_row *r);
 
 typedef struct jp_visit_row {   /* of the table visit; strings owned */
 	gint64 at, http_status; /* http_status 0: none */

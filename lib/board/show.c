@@ -36,7 +36,7 @@ jp_board_show_list(jp_db *db, const jp_config *conf, const GPtrArray *rows, jp_t
 		const jp_board_row *r = g_ptr_array_index(rows, i);
 		const char *word;
 		g_autofree char *about = about_of(r, crowds, &word);
-		g_autofree char *pace = r->pace ? jp_duration_format(r->pace) : NULL;
+		g_autofree char *pace = jp_board_pace_text(r);
 		g_autofree char *yield = g_strdup_printf("%.2f", r->yield);
 		g_autofree char *success = g_strdup_printf("%.2f", r->success);
 

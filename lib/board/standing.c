@@ -103,13 +103,21 @@ visit_to_json(const jp_visit_row *v)
 	return o;
 }
 
+char *
+jp_board_pace_text(const jp_board_row *r)
+{
+	if (r->pace <= 0)
+		return NULL;
+	return jp_duration_format(r->pace < JP_MINUTE ? r->pace : r->pace - r->pace % JP_MINUTE);
+}
+
 cJSON *
 jp_board_to_json(jp_db *db, const jp_board_row *r, guint n_visits)
 {
 	g_autoptr(GPtrArray) visits = jp_board_visits(db, r->id, n_visits);
 	g_autofree char *about = NULL,
 			*interval = r->interval ? jp_duration_format(r->interval) : NULL,
-			*pace = r->pace ? jp_duration_format(r->pace) : NULL;
+			*pace = jp_board_pace_text(r);
 	const char *word = jp_board_standing(r, &about);
 	cJSON *o = cJSON_CreateObject(), *list;
 
