@@ -146,7 +146,7 @@ for hour in 01 03; do
 	at 2026-03-02T$hour:00:00Z -q
 done
 sql "UPDATE board SET failures = 3, last_status = 'error' WHERE id = 1"
-at 2026-03-02T03:10:00Z -q feed:http://127.0.0.1:$port/b.rss
+at 2026-03-02T03:10:00Z -q "feed:http://127.0.0.1:$port/b.rss"
 ok 'a run that was killed between a visit and telling loses nothing' file_has err 'failing since 2026-03-02, 3 visits'
 
 # Killed with an alert in hand: nobody else tells it before its lease is over.
