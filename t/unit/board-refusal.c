@@ -60,8 +60,7 @@ static void
 test_no_challenges(void)
 {
 	static const char *const pages[] = {
-	    "<html><script "
-	    "src=\"/cdn-cgi/challenge-platform/scripts/jsd/main.js\"></script></html>",
+	    "<html><script src=\"/cdn-cgi/challenge-platform/jsd.js\"></script></html>",
 	    "<html><script src=\"/_Incapsula_Resource?x=1\"></script><h1>Jobs</h1></html>",
 	    "<html><div class=\"g-recaptcha\"></div><h1>Apply</h1></html>",
 	    "<html><title>Access Denied</title><h1>Welder</h1></html>",
