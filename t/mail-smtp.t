@@ -187,7 +187,7 @@ echo 'rcpt bob@ silent' >rules
 news
 at 11T08:00:00
 lines=$(wc -l <log)
-jp-mail >stopped 2>&1 &
+env JP_MAIL_SMTP_TIMEOUT=60s jp-mail >stopped 2>&1 &
 pid=$!
 until tail -n "+$((lines + 1))" log | grep -q ' rule rcpt silent'; do
 	kill -0 $pid || break
@@ -195,7 +195,7 @@ done
 kill -TERM $pid
 begin=$(date +%s)
 wait $pid
-ok 'SIGTERM ends a run' test "$(($(date +%s) - begin))" -le 6
+ok 'SIGTERM ends a run long before its timeout' test "$(($(date +%s) - begin))" -le 30
 ok 'nothing is left in its hands' same "$(sql "SELECT count(*) FROM message WHERE state = 'sending'")" 0
 : >rules
 at 11T09:00:00
