@@ -219,6 +219,7 @@ run_parse(int argc, char **argv)
 	(void)argc;
 	if (!jp_file_read("-", (gsize)JP_MAX_BODY, &body, &len, &error))
 		return jp_fail(error);
+	jp_confine();
 	if (!parse(l, kind, board, body, len, &error)) {
 		g_prefix_error(&error, "%s (%s): ", board, kind);
 		return jp_fail(error);

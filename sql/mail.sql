@@ -68,11 +68,12 @@ ORDER BY m.score DESC, m.id LIMIT :limit;
 -- What a digest shows of one match; of the description only the beginning.
 -- name: mail_item
 -- args: match:int
--- cols: search:text title:text company:text url:text description:text salary_min:int? salary_max:int? salary_currency:text? salary_period:text? remote:text? employment_type:text? place:text? reasons:list
+-- cols: search:text title:text company:text url:text description:text salary_min:int? salary_max:int? salary_currency:text? salary_period:text? remote:text? employment_type:text? kind:text place:text? reasons:list
 SELECT s.name AS search, p.title AS title, p.company AS company, p.url AS url,
 	substr(p.description, 1, 4000) AS description, p.salary_min AS salary_min,
 	p.salary_max AS salary_max, p.salary_currency AS salary_currency,
 	p.salary_period AS salary_period, p.remote AS remote, p.employment_type AS employment_type,
+	b.kind AS kind,
 	(SELECT l.text FROM location l WHERE l.posting_id = p.id ORDER BY l.n LIMIT 1) ||
 		coalesce((SELECT ' +' || (count(*) - 1) FROM location l WHERE l.posting_id = p.id
 			HAVING count(*) > 1), '') AS place,
@@ -80,6 +81,7 @@ SELECT s.name AS search, p.title AS title, p.company AS company, p.url AS url,
 FROM match m
 	JOIN search s ON s.id = m.search_id
 	JOIN posting p ON p.id = m.posting_id
+	JOIN board b ON b.id = p.board_id
 WHERE m.id = :match;
 
 -- Searches of a subscriber that are due, with their own frequency.

@@ -45,4 +45,11 @@ run sh -c 'jp-scrape parse workday --board acme.wd1/Jobs --detail 17 <"$0"' \
 	"$T_DATA/boards/workday/small.json"
 ok 'R4 a listing is no detail' exits 65
 
+# ---- what is not there ----------------------------------------------------------------------------
+
+run sh -c 'jp-scrape parse feed <&-'
+ok 'a stdin that is closed is no bug' exits 64
+ok 'but said' err_is <<'END'
+jp-scrape: stdin is closed, there is nothing to read
+END
 done_testing

@@ -210,6 +210,12 @@ const char *jp_closest(const char *word, const char *const *known);
  * FALSE: the caller ends with JP_ERROR_USAGE; the message was written. */
 gboolean jp_confirm(gboolean yes, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
+/* ---- giving up rights (confine.c) ------------------------------------------------------------ */
+
+/* For a process that from now on only parses what it has in memory and writes to descriptors that
+ * are open: no network, no other program, no file changed, little time.  There is no way back. */
+void jp_confine(void);
+
 /* ---- files (file.c) ------------------------------------------------------------------------- */
 
 /* Reads a whole file of at most max bytes; NUL-terminated beyond len.  "-" is stdin.  Give *text

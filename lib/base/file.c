@@ -50,6 +50,16 @@ read_all(int fd, const char *name, gsize max, GByteArray *out, GError **error)
 	}
 }
 
+/* TRUE when nobody gave us a stdin: the start of the process put something in its place that cannot
+ * be read. */
+static gboolean
+stdin_is_closed(void)
+{
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+	return flags < 0 || (flags & O_ACCMODE) == O_WRONLY;
+}
+
 gboolean
 jp_file_read(const char *path, gsize max, char **text, gsize *len, GError **error)
 {
@@ -59,6 +69,11 @@ jp_file_read(const char *path, gsize max, char **text, gsize *len, GError **erro
 	g_auto(auto_fd) fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
+	if (is_stdin && stdin_is_closed()) {
+		g_set_error(error, JP_ERROR, (gint)JP_ERROR_USAGE,
+		    "stdin is closed, there is nothing to read");
+		return FALSE;
+	}
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return jp_error_errno(error, errno, "%s", name);
 	if (S_ISDIR(st.st_mode))

@@ -166,6 +166,7 @@ const jp_adapter jp_adapter_adzuna = {
     .kind = "adzuna",
     .summary = "Adzuna (COUNTRY, or COUNTRY?what=..&where=..); needs a key",
     .accept = "application/json",
+    .credit = "Jobs by Adzuna",
     .window = TRUE,
     .newest_first = TRUE,
     .needs_key = TRUE,

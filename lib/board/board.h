@@ -94,6 +94,7 @@ typedef struct jp_adapter {
 	const char *summary;  /* for jp-board(1) */
 	const char *accept;   /* Accept header */
 	const char *language; /* Accept-Language; NULL */
+	const char *credit;   /* what its terms want said beside its jobs; NULL: nothing */
 	gint64 timeout;       /* ms; 0: the configuration's */
 	gboolean window;      /* a feed: never complete, postings expire by age (section 14) */
 	gboolean

@@ -95,6 +95,7 @@ const jp_adapter jp_adapter_himalayas = {
     .kind = "himalayas",
     .summary = "Himalayas, remote jobs (the token is all)",
     .accept = "application/json",
+    .credit = "via Himalayas",
     .window = TRUE,
     .newest_first = TRUE,
     .manners =

@@ -83,6 +83,7 @@ const jp_adapter jp_adapter_jobicy = {
     .kind = "jobicy",
     .summary = "Jobicy, remote jobs (all, or geo=, industry=, tag=)",
     .accept = "application/json",
+    .credit = "via Jobicy",
     .window = TRUE,
     .manners = {.per_day = 6,
 	.note = "Jobicy asks for a few fetches a day, to be credited as the source, and that its "

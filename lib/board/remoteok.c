@@ -89,6 +89,7 @@ const jp_adapter jp_adapter_remoteok = {
     .kind = "remoteok",
     .summary = "Remote OK, the newest remote jobs (the token is all)",
     .accept = "application/json",
+    .credit = "via Remote OK",
     .window = TRUE,
     .manners = {.note = "Remote OK asks to be named as the source and for a link to the job's page "
 			"there, as digests have it"},

@@ -71,6 +71,7 @@ const jp_adapter jp_adapter_remotive = {
     .kind = "remotive",
     .summary = "Remotive, remote jobs (all, or category=, company_name=, search=)",
     .accept = "application/json",
+    .credit = "via Remotive",
     .window = TRUE,
     .manners = {.min_interval = 30 * JP_SECOND,
 	.per_day = 4,

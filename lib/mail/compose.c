@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "board/board.h"
+
 /* Subscribers in one transaction: it holds the write lock for a fraction of a second. */
 #define BATCH 20
 /* Subscribers asked for at once: a page costs a walk over all that are due. */
@@ -116,6 +118,15 @@ append_amount(GString *out, gint64 micros)
 		g_string_append_printf(out, ".%02d", (int)cents);
 }
 
+/* What the terms of a service want said beside its jobs; borrowed for ever, or NULL. */
+static const char *
+credit_of(const char *kind)
+{
+	const jp_adapter *adapter = jp_adapter_find(kind);
+
+	return adapter ? adapter->credit : NULL;
+}
+
 /* "60,000 - 80,000 EUR/year"; NULL when nothing is stated. */
 static const char *
 salary_text(GStringChunk *strings, const jp_rows *r)
@@ -169,6 +180,7 @@ load_item(draft *d, jp_db *db, jp_digest_item *item)
 	item->remote = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_REMOTE));
 	item->type = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_EMPLOYMENT_TYPE));
 	item->salary = salary_text(d->strings, r);
+	item->credit = credit_of(jp_rows_text(r, JP_COL_MAIL_ITEM_KIND));
 	item->description = keep(d, jp_rows_text(r, JP_COL_MAIL_ITEM_DESCRIPTION));
 	reasons = jp_rows_text(r, JP_COL_MAIL_ITEM_REASONS);
 	json = reasons ? jp_json_parse(reasons, strlen(reasons), NULL) : NULL;

@@ -175,9 +175,11 @@ add_facts(cJSON *o, const jp_digest_item *item, const char *age)
 	join(facts, " · ", type);
 	join(facts, " · ", item->salary);
 	join(facts, " · ", age);
+	join(facts, " · ", item->credit);
 	add_clean(o, "remote", remote, MAX_NAME_COLUMNS);
 	add_clean(o, "type", type, MAX_NAME_COLUMNS);
 	add_clean(o, "salary", item->salary, MAX_NAME_COLUMNS);
+	add_clean(o, "credit", item->credit, MAX_NAME_COLUMNS);
 	cJSON_AddStringToObject(o, "age", age ? age : "");
 	facts->str[0] = g_ascii_toupper(facts->str[0]);
 	add_clean(o, "facts", facts->str, MAX_TITLE_COLUMNS);

@@ -165,6 +165,7 @@ typedef struct jp_digest_item { /* borrowed strings */
 	gint64 match_id, posting_id, group_id;
 	int score;
 	const char *search, *title, *company, *place, *url, *salary, *remote, *type;
+	const char *credit;      /* what the terms of its source want said; NULL */
 	const char *description; /* its lines as stored; a snippet of it is shown */
 	gint64 posted_at, first_seen;
 	const cJSON *reasons;

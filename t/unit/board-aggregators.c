@@ -473,6 +473,26 @@ test_unescape(void)
 	}
 }
 
+/* Terms that ask for the source to be named are met: there is something to say. */
+static void
+test_credits(void)
+{
+	static const char *const asked[] = {"source", "credited", "Jobs by"};
+	guint n = 0;
+
+	for (guint i = 0; jp_adapter_at(i); i++) {
+		const jp_adapter *a = jp_adapter_at(i);
+		gboolean wanted = FALSE;
+
+		for (guint k = 0; a->manners.note && k < G_N_ELEMENTS(asked); k++)
+			wanted = wanted || strstr(a->manners.note, asked[k]);
+		g_assert_cmpint(wanted, ==, a->credit != NULL);
+		n += a->credit != NULL;
+	}
+	g_assert_cmpuint(n, ==, 5);
+	g_assert_cmpstr(jp_adapter_remoteok.credit, ==, "via Remote OK");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -495,6 +515,7 @@ main(int argc, char **argv)
 	g_test_add_func("/board/aggregators/keys", test_keys);
 	g_test_add_func("/board/aggregators/jooble-body", test_jooble_body);
 	g_test_add_func("/board/aggregators/names", test_names);
+	g_test_add_func("/board/aggregators/credits", test_credits);
 	g_test_add_func("/board/items/amounts", test_amounts);
 	g_test_add_func("/board/items/unescape", test_unescape);
 	return g_test_run();

@@ -420,6 +420,26 @@ test_dates(sample *s, gconstpointer data)
 	}
 }
 
+/* What the terms of a source want said stands beside its job, and its page is linked, in both. */
+static void
+test_credit(sample *s, gconstpointer data)
+{
+	jp_digest_item *item;
+	g_auto(texts) t = {0};
+
+	(void)data;
+	sample_fill(s);
+	item = g_ptr_array_index(s->digest.items, 1);
+	item->credit = "via Remote OK";
+	item->url = "https://remoteok.example/remote-jobs/17";
+	compose(s, &t);
+	assert_has(t.text, "Remote · posted 5 days ago · via Remote OK\n");
+	assert_has(t.text, "  https://remoteok.example/remote-jobs/17\n");
+	assert_has(t.html, "Remote · posted 5 days ago · via Remote OK<");
+	assert_has(t.html, "<a class=\"link\" href=\"https://remoteok.example/remote-jobs/17\"");
+	assert_lacks(t.html, "nofollow");
+}
+
 /* M13 and U08, in both texts. */
 static void
 test_footer(sample *s, gconstpointer data)
@@ -643,6 +663,7 @@ main(int argc, char **argv)
 	ADD("/mail/digest/M09-cap", NULL, test_cap);
 	ADD("/mail/digest/urls", NULL, test_urls);
 	ADD("/mail/digest/dates", NULL, test_dates);
+	ADD("/mail/digest/credit", NULL, test_credit);
 	ADD("/mail/digest/M13-U08-footer", NULL, test_footer);
 	ADD("/mail/digest/U08-contact-only", contact_only, test_footer_contact);
 	ADD("/mail/digest/no-site-no-contact", nothing, test_footer_nothing);
