@@ -230,7 +230,7 @@ set_range(gpointer conf, const struct jp_key *key, const char *text, GError **er
 {
 	const char *dots = strstr(text, "..");
 	g_autofree char *first = dots ? g_strndup(text, (gsize)(dots - text)) : g_strdup(text);
-	jp_range r;
+	jp_range r = {0, 0};
 
 	if (!set_bound(&r.min, key, g_strstrip(first), error))
 		return FALSE;
