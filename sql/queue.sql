@@ -203,22 +203,11 @@ SELECT count(*) AS n FROM task WHERE state = 'running' AND type = :type;
 
 -- ---- limits
 
--- Takes the type's row for this transaction, so that those who count within limits wait for each
--- other, and gives the time at which it was had: on a server by its clock, which is one for all, as
--- `now` is an estimate of it; a test whose clock stands elsewhere keeps its own.
+-- Takes the type's row for this transaction: those who count within limits wait for each other.
 -- name: task_type_lock
--- args: type:text now:int
--- cols: now:int
+-- args: type:text
 INSERT INTO task_type (type, n_claims) VALUES (:type, 1)
-ON CONFLICT (type) DO UPDATE SET n_claims = task_type.n_claims + 1
-RETURNING CAST(:now AS INTEGER) AS now;
--- name: task_type_lock @postgres
-INSERT INTO task_type (type, n_claims) VALUES (:type, 1)
-ON CONFLICT (type) DO UPDATE SET n_claims = task_type.n_claims + 1
-RETURNING CASE
-	WHEN abs(floor(extract(epoch FROM clock_timestamp()) * 1000) - :now) < 3600000
-	THEN CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)
-	ELSE :now END AS now;
+ON CONFLICT (type) DO UPDATE SET n_claims = task_type.n_claims + 1;
 
 -- The last start of a part: when, and its number.
 -- name: rate_last

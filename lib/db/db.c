@@ -195,7 +195,13 @@ jp_db_kept(jp_db *db, gpointer (*make)(void), GDestroyNotify free)
 gint64
 jp_db_now(jp_db *db)
 {
-	return db->driver->now(db->conn);
+	return db->driver->now(db->conn, FALSE);
+}
+
+gint64
+jp_db_now_exactly(jp_db *db)
+{
+	return db->driver->now(db->conn, TRUE);
 }
 
 char *

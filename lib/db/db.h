@@ -75,6 +75,9 @@ const char *jp_db_label(const jp_db *db);
 /* The clock that leases are compared with: the server's on PostgreSQL, base's on SQLite and
  * wherever a test holds that still (JP_CLOCK). */
 gint64 jp_db_now(jp_db *db);
+/* The same, asked of the server this moment (a round trip): what processes count by together, as
+ * what two of them make of its clock in between differs by milliseconds. */
+gint64 jp_db_now_exactly(jp_db *db);
 /* The file that every commit of any process on this machine writes to, for who waits for one; NULL
  * where there is none.  Free with g_free. */
 char *jp_db_log_path(const jp_db *db);

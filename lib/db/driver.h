@@ -21,7 +21,7 @@ typedef struct jp_driver {
 	 * what to do; the schema's version is for the caller to judge. */
 	jp_conn *(*open)(const jp_config *conf, jp_db_mode mode, GError **error);
 	void (*close)(jp_conn *c); /* rolls back; every statement was finalized */
-	gint64 (*now)(jp_conn *c);
+	gint64 (*now)(jp_conn *c, gboolean exactly);
 
 	gboolean (*begin)(jp_conn *c, jp_tx kind, GError **error);
 	gboolean (*commit)(jp_conn *c, GError **error);

@@ -103,7 +103,7 @@ postgres_open(const jp_config *conf, jp_db_mode mode, GError **error)
 }
 
 static gint64
-postgres_now(jp_conn *c)
+postgres_now(jp_conn *c, gboolean exactly)
 {
 	static const char sql[] =
 	    "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)";
@@ -112,7 +112,7 @@ postgres_now(jp_conn *c)
 
 	if (g_getenv("JP_CLOCK"))
 		return jp_now(); /* a test holds it still */
-	if (c->clock_at > 0 && now_us - c->clock_at < CLOCK_US)
+	if (!exactly && c->clock_at > 0 && now_us - c->clock_at < CLOCK_US)
 		return c->clock + (now_us - c->clock_at) / 1000;
 	if (!c->in_tx && !jp_pg_refresh(c, NULL))
 		return jp_now(); /* what is done with it will fail */

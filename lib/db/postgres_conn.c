@@ -282,8 +282,7 @@ connect_by(jp_conn *c, const PQconninfoOption *url, GError **error)
 
 	while (!try_connect(c, url, until, &may_help, &wrong)) {
 		if (!may_help || !wait_for_retry(&wait, until)) {
-			/* A try that the end of the time cut short tells less than the one before.
-			 */
+			/* one that the end of the time cut short tells less than that before it */
 			gboolean is_cut = may_help && before && now_ms() >= until;
 
 			g_propagate_error(

@@ -12,51 +12,48 @@
 static const struct meaning {
 	const char *state;
 	jp_error code;
-	gboolean shows_words; /* the server's: they have no values */
-	const char *text;     /* ours; NULL: those alone */
+	const char *text; /* NULL: the server's words, which have no values; with ":": both */
 } meanings[] = {
-    {"08", JP_ERROR_TEMP, FALSE, "the connection to the database server was lost; try again"},
-    {"08P01", JP_ERROR_TEMP, TRUE, /* what PgBouncer says of itself, too */
-	"the connection to the database server was lost; try again"},
-    {"0A", JP_ERROR_BUG, TRUE, NULL},
-    {"22", JP_ERROR_BUG, FALSE, "a value that the database cannot take"},
-    {"23", JP_ERROR_BUG, TRUE, NULL},
+    {"08", JP_ERROR_TEMP, "the connection to the database server was lost; try again"},
+    {"08P01", JP_ERROR_TEMP, /* what PgBouncer says of itself, too */
+	"the connection to the database server was lost; try again:"},
+    {"0A", JP_ERROR_BUG, NULL},
+    {"22", JP_ERROR_BUG, "a value that the database cannot take"},
+    {"23", JP_ERROR_BUG, NULL},
     /* Another program's rows that were not there, or were, when this one looked. */
-    {"23503", JP_ERROR_TEMP, TRUE,
-	"another program removed what this refers to; nothing was done, try again"},
-    {"23505", JP_ERROR_TEMP, TRUE, "another program added the same; nothing was done, try again"},
-    {"25006", JP_ERROR_PERM, FALSE, "the database server takes no writes; is it a replica?"},
-    {"25P03", JP_ERROR_TEMP, FALSE, "the transaction was left alone for too long and was undone"},
-    {"26000", JP_ERROR_CONFIG, FALSE,
+    {"23503", JP_ERROR_TEMP,
+	"another program removed what this refers to; nothing was done, try again:"},
+    {"23505", JP_ERROR_TEMP, "another program added the same; nothing was done, try again:"},
+    {"25006", JP_ERROR_PERM, "the database server takes no writes; is it a replica?"},
+    {"25P03", JP_ERROR_TEMP, "the transaction was left alone for too long and was undone"},
+    {"26000", JP_ERROR_CONFIG,
 	"a pooler between us and the server does not keep prepared statements; set "
 	"db.prepare: false"},
-    {"28", JP_ERROR_PERM, TRUE, NULL},
-    {"3D000", JP_ERROR_UNAVAILABLE, TRUE, NULL},
-    {"3F000", JP_ERROR_CONFIG, TRUE, NULL},
-    {"40001", JP_ERROR_TEMP, FALSE,
-	"another program changed the same rows; nothing was done, try again"},
-    {"40P01", JP_ERROR_TEMP, FALSE,
-	"two programs waited for each other; nothing was done, try again"},
-    {"40", JP_ERROR_TEMP, FALSE, "the transaction was undone; try again"},
-    {"42501", JP_ERROR_PERM, TRUE, NULL},
-    {"42P05", JP_ERROR_CONFIG, FALSE,
+    {"28", JP_ERROR_PERM, NULL},
+    {"3D000", JP_ERROR_UNAVAILABLE, NULL},
+    {"3F000", JP_ERROR_CONFIG, NULL},
+    {"40001", JP_ERROR_TEMP, "another program changed the same rows; nothing was done, try again"},
+    {"40P01", JP_ERROR_TEMP, "two programs waited for each other; nothing was done, try again"},
+    {"40", JP_ERROR_TEMP, "the transaction was undone; try again"},
+    {"42501", JP_ERROR_PERM, NULL},
+    {"42P05", JP_ERROR_CONFIG,
 	"a pooler between us and the server mixes prepared statements; set db.prepare: false"},
-    {"42", JP_ERROR_BUG, TRUE, NULL},
-    {"53100", JP_ERROR_TEMP, FALSE,
+    {"42", JP_ERROR_BUG, NULL},
+    {"53100", JP_ERROR_TEMP,
 	"the database server's disk is full; nothing was changed, make room and run again"},
-    {"53200", JP_ERROR_TEMP, FALSE, "the database server is out of memory; try again"},
-    {"53300", JP_ERROR_TEMP, FALSE,
+    {"53200", JP_ERROR_TEMP, "the database server is out of memory; try again"},
+    {"53300", JP_ERROR_TEMP,
 	"the database server has too many connections; use a pooler, or see max_connections of "
 	"the server"},
-    {"53", JP_ERROR_TEMP, FALSE, "the database server is out of resources; try again"},
-    {"55P03", JP_ERROR_TEMP, FALSE, "another program keeps the database locked; try again"},
-    {"55", JP_ERROR_TEMP, FALSE, "another program uses what is to be changed; try again"},
-    {"57014", JP_ERROR_TEMP, FALSE,
+    {"53", JP_ERROR_TEMP, "the database server is out of resources; try again"},
+    {"55P03", JP_ERROR_TEMP, "another program keeps the database locked; try again"},
+    {"55", JP_ERROR_TEMP, "another program uses what is to be changed; try again"},
+    {"57014", JP_ERROR_TEMP,
 	"the database server cancelled the statement, which took longer than its timeout allows"},
-    {"57", JP_ERROR_TEMP, FALSE, "the database server shuts down or starts; try again"},
-    {"58", JP_ERROR_TEMP, FALSE, "the database server's disk could not be read or written"},
-    {"XX001", JP_ERROR_BUG, FALSE, "the database is damaged; restore a backup"},
-    {"XX002", JP_ERROR_BUG, FALSE, "an index of the database is damaged; see REINDEX"},
+    {"57", JP_ERROR_TEMP, "the database server shuts down or starts; try again"},
+    {"58", JP_ERROR_TEMP, "the database server's disk could not be read or written"},
+    {"XX001", JP_ERROR_BUG, "the database is damaged; restore a backup"},
+    {"XX002", JP_ERROR_BUG, "an index of the database is damaged; see REINDEX"},
 };
 
 static const struct meaning *
@@ -83,8 +80,8 @@ jp_pg_fail(jp_conn *c, PGresult *r, GError **error)
 	else if (!m)
 		g_set_error(
 		    error, JP_ERROR, JP_ERROR_BUG, "the database server reports error %s", state);
-	else if (m->text && m->shows_words)
-		g_set_error(error, JP_ERROR, (int)m->code, "%s (%s: %s)", m->text, state, words);
+	else if (m->text && g_str_has_suffix(m->text, ":"))
+		g_set_error(error, JP_ERROR, (int)m->code, "%s %s (%s)", m->text, words, state);
 	else
 		g_set_error(
 		    error, JP_ERROR, (int)m->code, "%s (%s)", m->text ? m->text : words, state);

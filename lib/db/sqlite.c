@@ -209,12 +209,10 @@ set_up(jp_conn *c, jp_db_mode mode, GError **error)
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	/* Whoever commits as the log has its pages moved into the file waits for that; so it is to
-	 * be one of hundreds. */
 	return jp_sqlite_exec(c->db,
 		   "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
 		   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384;"
-		   "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864",
+		   "PRAGMA journal_size_limit=67108864",
 		   error) &&
 	    check_identity(c, mode, error) && (mode == JP_DB_READ || set_wal(c, error));
 }
@@ -261,9 +259,10 @@ sqlite_open(const jp_config *conf, jp_db_mode mode, GError **error)
 }
 
 static gint64
-sqlite_now(jp_conn *c)
+sqlite_now(jp_conn *c, gboolean exactly)
 {
 	(void)c; /* one machine, one clock */
+	(void)exactly;
 	return jp_now();
 }
 

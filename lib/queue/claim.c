@@ -357,8 +357,8 @@ claim_within(jp_db *db, const jp_queue_ask *ask, gint64 *now, GPtrArray *into, g
 	gint64 room;
 	guint n = 0;
 
-	(void)jp_db_get_int(db, JP_SQL_TASK_TYPE_LOCK, /* gives a row; we may have waited for it */
-	    JP_ARGS(JP_TEXT(ask->type), JP_INT(jp_db_now(db))), now);
+	jp_db_exec(db, JP_SQL_TASK_TYPE_LOCK, JP_ARGS(JP_TEXT(ask->type)));
+	*now = jp_db_now_exactly(db); /* we may have waited for the row, and all count by it */
 	room = type_room(db, ask, *now);
 	if (room > 0 && (has_quotas(l->rate_per_key) || has_quotas(l->rate_per_subscriber)))
 		n = claim_by_parts(db, ask, (guint)room, *now, into, again_at);
