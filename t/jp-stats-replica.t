@@ -1,12 +1,7 @@
 #!/bin/sh
 # jp-stats reads from a replica: a second PostgreSQL server that follows the first, in recovery.
-if [ -z "${JP_TEST_REPLICA:-}" ]; then
-	python3 "${0%/*}/servers/postgres.py" --replica sh "$0" && exit 0
-	status=$?
-	[ $status -ne 3 ] || echo '1..0 # SKIP no PostgreSQL server is installed'
-	[ $status -ne 3 ] || exit 0
-	exit $status
-fi
+. "${0%/*}/own-server.sh"
+own_server --replica
 replica=$JP_TEST_REPLICA
 . "${0%/*}/lib.sh"
 need jq

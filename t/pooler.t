@@ -1,14 +1,8 @@
 #!/bin/sh
 # PgBouncer is started anew while programs work: between two transactions they go on with another
 # connection; inside one they end with 75 and a line, nothing of it is done, and the next run does it.
-if [ -z "${JP_TEST_POOLER:-}" ] || [ -z "${T_OWN_POOLER:-}" ]; then
-	# Others must not lose their connections: this is a pooler of our own.
-	T_OWN_POOLER=yes python3 "${0%/*}/servers/postgres.py" --pgbouncer sh "$0" && exit 0
-	status=$?
-	[ $status -ne 3 ] || echo '1..0 # SKIP no PostgreSQL server or no PgBouncer is installed'
-	[ $status -ne 3 ] || exit 0
-	exit $status
-fi
+. "${0%/*}/own-server.sh"
+own_server --pgbouncer # others must not lose their connections
 pooler=$JP_TEST_POOLER
 . "${0%/*}/lib.sh"
 need jq
