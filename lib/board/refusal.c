@@ -31,7 +31,7 @@ static const struct {
     {"sec-if-cpt-container", NULL, "Akamai"},
 };
 
-/* Last segments of paths where one logs in. */
+/* Segments of paths where one logs in. */
 static const char *const logins[] = {"login", "log-in", "log_in", "signin", "sign-in", "sign_in",
     "sso", "authorize", "login.aspx", "login.php", "login.html"};
 

@@ -211,7 +211,6 @@ jp_parts_split(const char *text)
 		if (len == 0 && !is_prefix && *p == '-' && p > text && p[1] && p[1] != ' ' &&
 		    p[-1] != ' ') {
 			g_autofree char *head = g_strndup(from, (gsize)(p - from));
-
 			const jp_gazetteer_names names = jp_gazetteer_find(head);
 
 			is_prefix = names.country || names.region ||

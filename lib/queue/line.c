@@ -194,32 +194,13 @@ jp_task_retry_in(const void *output, gsize len)
 
 /* ---- tasks ----------------------------------------------------------------------------------- */
 
-/* Text that a string of JSON holds as it stands, as most does. */
-static gboolean
-is_plain(const char *text)
-{
-	for (; *text; text++)
-		if ((guchar)*text < ' ' || *text == '"' || *text == '\\' || (guchar)*text >= 127)
-			return FALSE;
-	return TRUE;
-}
-
 static void
 append_text(GString *out, const char *key, const char *text)
 {
-	g_string_append(out, key);
-	if (!text) {
-		g_string_append(out, "null");
-	} else if (is_plain(text)) {
-		g_string_append_c(out, '"');
-		g_string_append(out, text);
-		g_string_append_c(out, '"');
-	} else {
-		g_autoptr(cJSON) v = cJSON_CreateString(text);
-		g_autofree char *json = jp_json_line(v);
+	g_autoptr(cJSON) v = text ? cJSON_CreateString(text) : cJSON_CreateNull();
+	g_autofree char *json = jp_json_line(v);
 
-		g_string_append(out, json);
-	}
+	g_string_append_printf(out, ",\"%s\":%s", key, json);
 }
 
 void
@@ -228,16 +209,14 @@ jp_task_facts_line(const jp_task_facts *t, GString *out)
 	g_autofree char *created = jp_time_format(t->created_at);
 
 	g_string_append_printf(out, "{\"id\":%" G_GINT64_FORMAT, t->id);
-	append_text(out, ",\"type\":", t->type);
+	append_text(out, "type", t->type);
 	g_string_append_printf(out,
 	    ",\"attempt\":%" G_GINT64_FORMAT ",\"max_attempts\":%" G_GINT64_FORMAT, t->attempt,
 	    t->max_attempts);
-	append_text(out, ",\"created_at\":", created);
-	append_text(out, ",\"key\":", t->key);
-	append_text(out, ",\"subscriber\":", t->subscriber);
-	g_string_append(out, ",\"payload\":");
-	g_string_append(out, t->payload);
-	g_string_append(out, "}\n");
+	append_text(out, "created_at", created);
+	append_text(out, "key", t->key);
+	append_text(out, "subscriber", t->subscriber);
+	g_string_append_printf(out, ",\"payload\":%s}\n", t->payload);
 }
 
 static void
