@@ -319,9 +319,15 @@ run_once(
 	if (s->is_daemon)
 		(void)start_beanstalkd(); /* it is there, or it would be no subject */
 	*add = rate_of(1, s->add, add_batch);
+	if (!s->is_daemon)
+		check_all("waiting", n_tasks);
 	*work = rate_of(workers, s->work, batch);
-	if (s->is_daemon)
+	if (s->is_daemon) {
+		check_beanstalkd(n_tasks);
 		stop_beanstalkd();
+	} else {
+		check_all("done", n_tasks);
+	}
 }
 
 static void
@@ -351,6 +357,7 @@ compare(const char *what, const struct subject *const *subjects, guint n, guint 
 
 struct producers {
 	FILE *to, *from;
+	pid_t pid;
 	guint n;
 	GArray *ms; /* of double */
 };
@@ -367,7 +374,8 @@ start_add(struct producers *p, const char *programs)
 	if (!g_file_set_contents_full(conf, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL) ||
 	    pipe(in) || pipe(out))
 		exit(71);
-	if (fork() == 0) {
+	p->pid = begin_process();
+	if (p->pid == 0) {
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		close(in[1]);
@@ -432,7 +440,8 @@ measure_accepting(const char *programs, guint n, guint lines)
 	produce(&p, lines);
 	fclose(p.to);
 	fclose(p.from);
-	wait(NULL);
+	end_process(p.pid, "jp-queue add", NULL);
+	check_all("waiting", 2 * lines);
 	tell_ms(p.ms, what);
 	g_array_unref(p.ms);
 }
@@ -475,6 +484,7 @@ measure_writers(guint n, guint lines)
 		exit(71);
 	writers_pipe = fd[1];
 	(void)run_processes(n, write_alone, lines);
+	check_all("waiting", n * lines);
 	close(fd[1]);
 	while (read(fd[0], &ms, sizeof(ms)) == sizeof(ms))
 		g_array_append_val(all, ms);
@@ -489,10 +499,11 @@ main(int argc, char **argv)
 {
 	g_autofree char *found = g_find_program_in_path("beanstalkd");
 	const struct subject *all[3] = {&ours, &bare, &daemon_peer};
-	guint n = 2, n_all, n_all_tasks;
+	guint n = 2, n_all, n_all_tasks, n_single;
 	struct rusage used;
 	gint64 tasks;
 
+	own_environment();
 	jp_init("bench-queue");
 	if (argc < 2)
 		jp_die(JP_ERROR_USAGE, "usage: queue PROGRAMS [TASKS]");
@@ -506,21 +517,22 @@ main(int argc, char **argv)
 	else if (!found)
 		printf("# skipped: beanstalkd is not installed\n");
 	n_all = found && !site.server ? 3 : n;
-	measure_sync();
+	n_single = measure_sync(n_tasks / 4);
 	n_all_tasks = n_tasks;
-	n_tasks /= 4;
+	n_tasks = n_single;
 	compare("one, 1 worker", all, n_all, 1, 1, 1);
 	compare("one, 4 workers", all, n_all, 1, 4, 1);
 	n_tasks = n_all_tasks;
 	compare("4 handlers, 1 worker", all, n, 100, 1, 4);
 	compare("100, 1 worker", all, n, 100, 1, 100);
 	compare("100, 4 workers", all, n, 100, 4, 100);
-	measure_accepting(argv[1], 1, MIN(n_tasks, 2000));
+	measure_accepting(argv[1], 1, MIN(n_single, 2000));
 	measure_accepting(argv[1], 100, MIN(n_tasks, 10000));
 	for (guint writers = 1; writers <= 16; writers *= 4)
-		measure_writers(writers, MIN(n_tasks / 10, 500));
+		measure_writers(writers, MIN(n_single / 3, 500));
 	getrusage(RUSAGE_CHILDREN, &used);
 	tell("peak memory of a process", (double)used.ru_maxrss / 1024, "MiB");
+	let_go();
 	tmpdb_close(&site);
 	return jp_finish(0);
 }

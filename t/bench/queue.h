@@ -1,6 +1,10 @@
 /*
  * What the benches of the queue share: figures, processes that begin together, a fresh queue, and
  * beanstalkd, syncing every write.
+ *
+ * A bench owns its environment: of JP_... only JP_TEST_... is passed on, or another database than
+ * its own would be measured.  After each case every task must be done.  No process outlives the
+ * bench or LIMIT, and how many tasks one step each takes is bounded by what an fsync takes here.
  */
 #ifndef T_BENCH_QUEUE_H
 #define T_BENCH_QUEUE_H
@@ -11,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -18,7 +23,9 @@
 #include "queue/queue.h"
 
 #define RUNS    3
-#define BUDGET  (40 * G_USEC_PER_SEC) /* no run of a case begins after it */
+#define BUDGET  (20 * G_USEC_PER_SEC) /* no run of a case begins after it */
+#define LIMIT   120                   /* seconds; a process that takes longer is killed */
+#define MOST_US (4 * G_USEC_PER_SEC)  /* of fsyncs alone, where each task has its own */
 #define PAYLOAD 200
 #define PORT    21301
 
@@ -32,6 +39,48 @@ tell(const char *what, double value, const char *unit)
 	printf("%s %s\t%.*f\t%s\n", program_invocation_short_name, what, value < 100 ? 2 : 0, value,
 	    unit);
 	fflush(stdout);
+}
+
+/* ---- processes ------------------------------------------------------------------------------- */
+
+static inline void
+own_environment(void)
+{
+	g_auto(GStrv) names = g_listenv();
+
+	for (char **name = names; *name; name++)
+		if (g_str_has_prefix(*name, "JP_") && !g_str_has_prefix(*name, "JP_TEST_"))
+			g_unsetenv(*name);
+}
+
+/* A process that goes when the bench does, or when it takes too long. */
+static inline pid_t
+begin_process(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		jp_die(JP_ERROR_TEMP, "no more processes");
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		alarm(LIMIT);
+	}
+	return pid;
+}
+
+/* Waits for its end, which must be a good one. */
+static inline void
+end_process(pid_t pid, const char *what, struct rusage *used)
+{
+	int status;
+
+	if (wait4(pid, &status, 0, used) != pid)
+		jp_die(JP_ERROR_BUG, "%s: cannot be waited for", what);
+	if (WIFSIGNALED(status))
+		jp_die(JP_ERROR_BUG, "%s: killed by signal %d%s", what, WTERMSIG(status),
+		    WTERMSIG(status) == SIGALRM ? ", it took too long" : "");
+	if (WEXITSTATUS(status) != 0)
+		jp_die(JP_ERROR_BUG, "%s: exit %d", what, WEXITSTATUS(status));
 }
 
 /* ---- processes that begin together ----------------------------------------------------------- */
@@ -51,29 +100,31 @@ wait_for_go(int ready, int go)
 static inline gint64
 run_processes(guint n, work_fn f, guint batch)
 {
-	int ready[2], go[2], status;
+	g_autofree pid_t *pids = g_new(pid_t, n);
+	int ready[2], go[2];
 	gint64 began;
 	char c;
 
 	if (pipe(ready) || pipe(go))
 		exit(71);
-	for (guint i = 0; i < n; i++)
-		if (fork() == 0) {
+	for (guint i = 0; i < n; i++) {
+		pids[i] = begin_process();
+		if (pids[i] == 0) {
 			close(go[1]);
 			f(batch, ready[1], go[0]);
 			_exit(0);
 		}
+	}
 	close(go[0]);
+	close(ready[1]);
 	for (guint i = 0; i < n; i++)
 		if (read(ready[0], &c, 1) != 1)
-			exit(71);
+			jp_die(JP_ERROR_BUG, "a worker ended before it began");
 	began = jp_monotonic_us();
 	close(go[1]);
 	for (guint i = 0; i < n; i++)
-		if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-			jp_die(JP_ERROR_BUG, "a worker failed");
+		end_process(pids[i], "a worker", NULL);
 	close(ready[0]);
-	close(ready[1]);
 	return jp_monotonic_us() - began;
 }
 
@@ -147,30 +198,86 @@ figures_tell(struct figures *f)
 /* ---- a fresh queue -----------------------------------------------------------------------------
  */
 
-/* The database stays open here, as somebody has it open on a site at work: its log is not made
- * anew by each process. */
+/* Has the database open as somebody has on a site at work, so that its log is not made anew by each
+ * process.  A process of its own, as SQLite's locks are not for those who fork. */
+static pid_t holder;
+
 static inline void
-fresh(void)
+hold_open(void)
 {
-	tmpdb_close(&site);
-	tmpdb_open(&site);
-	g_unsetenv("JP_TEST_STRICT");
+	int ready[2];
+	char c = 0;
+
+	if (pipe(ready))
+		exit(71);
+	holder = fork();
+	if (holder == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		tmpdb_reopen(&site, JP_DB_OPEN);
+		if (write(ready[1], &c, 1) != 1)
+			_exit(71);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1)
+		jp_die(JP_ERROR_BUG, "the database cannot be held open");
+	close(ready[0]);
 }
 
 static inline void
-measure_sync(void)
+let_go(void)
+{
+	if (holder > 0) {
+		kill(holder, SIGKILL);
+		waitpid(holder, NULL, 0);
+	}
+	holder = 0;
+}
+
+static inline void
+fresh(void)
+{
+	let_go();
+	tmpdb_close(&site);
+	tmpdb_open(&site);
+	g_unsetenv("JP_TEST_STRICT");
+	g_clear_pointer(&site.db, jp_db_close);
+	hold_open();
+}
+
+/* That n tasks are in the queue and all are in that state, or the figure is none. */
+static inline void
+check_all(const char *state, guint n)
+{
+	const jp_queue_filter any = {0}, filter = {.state = state};
+	jp_db *db = tmpdb_reopen(&site, JP_DB_OPEN);
+	gint64 there = jp_queue_matching(db, &any), so = jp_queue_matching(db, &filter);
+
+	if (there != n || so != n)
+		jp_die(JP_ERROR_BUG,
+		    "%" G_GINT64_FORMAT " tasks, %" G_GINT64_FORMAT " of them %s, not %u", there,
+		    so, state, n);
+	g_clear_pointer(&site.db, jp_db_close);
+}
+
+/* Gives how many tasks of n are measured where each has a commit of its own, or two. */
+static inline guint
+measure_sync(guint n)
 {
 	g_autofree char *path = g_strconcat(site.dir, "/sync", NULL);
 	int fd = open(path, O_WRONLY | O_CREAT, 0600);
 	char page[4096] = {0};
-	gint64 began = jp_monotonic_us();
+	gint64 began = jp_monotonic_us(), us;
 
 	for (int i = 0; i < 100; i++)
 		if (pwrite(fd, page, sizeof(page), 0) != sizeof(page) || fdatasync(fd))
 			exit(71);
-	tell("one page written and synced", (double)(jp_monotonic_us() - began) / 100, "us");
+	us = (jp_monotonic_us() - began) / 100;
+	tell("one page written and synced", (double)us, "us");
 	close(fd);
 	g_unlink(path);
+	return (guint)CLAMP(MOST_US / MAX(us, 1), 100, n);
 }
 
 /* ---- beanstalkd ------------------------------------------------------------------------------ */
@@ -204,7 +311,7 @@ start_beanstalkd(void)
 	if (!found)
 		return FALSE;
 	g_mkdir(dir, 0700);
-	beanstalkd = fork();
+	beanstalkd = begin_process();
 	if (beanstalkd == 0) {
 		execlp(found, "beanstalkd", "-l", "127.0.0.1", "-p", G_STRINGIFY(PORT), "-b", dir,
 		    "-f0", NULL);
@@ -213,6 +320,44 @@ start_beanstalkd(void)
 	f = connect_beanstalkd();
 	fclose(f);
 	return TRUE;
+}
+
+/* Sends and reads the answer's line. */
+static inline void ask(FILE *f, char *line, int size, const char *fmt, ...) G_GNUC_PRINTF(4, 5);
+static inline void
+ask(FILE *f, char *line, int size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(f, fmt, ap);
+	va_end(ap);
+	fflush(f);
+	if (!fgets(line, size, f))
+		_exit(97);
+}
+
+/* A line of beanstalkd's statistics; G_MAXUINT when it has none. */
+static inline guint
+ask_count(const char *name)
+{
+	FILE *f = connect_beanstalkd();
+	char line[512];
+	guint n = G_MAXUINT;
+
+	ask(f, line, sizeof(line), "stats\r\n");
+	while (fgets(line, sizeof(line), f) && *line != '\r' && *line != '\n')
+		if (g_str_has_prefix(line, name))
+			n = (guint)g_ascii_strtoull(line + strlen(name), NULL, 10);
+	fclose(f);
+	return n;
+}
+
+static inline void
+check_beanstalkd(guint n)
+{
+	if (ask_count("cmd-delete: ") != n || ask_count("current-jobs-ready: ") != 0)
+		jp_die(JP_ERROR_BUG, "beanstalkd did not do %u tasks", n);
 }
 
 static inline void
@@ -232,21 +377,6 @@ stop_beanstalkd(void)
 	}
 	g_clear_pointer(&files, g_dir_close);
 	g_rmdir(dir);
-}
-
-/* Sends and reads the answer's line. */
-static inline void ask(FILE *f, char *line, int size, const char *fmt, ...) G_GNUC_PRINTF(4, 5);
-static inline void
-ask(FILE *f, char *line, int size, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vfprintf(f, fmt, ap);
-	va_end(ap);
-	fflush(f);
-	if (!fgets(line, size, f))
-		_exit(97);
 }
 
 static inline void

@@ -65,7 +65,7 @@ start_worker(const char *type, guint handlers, gboolean drain)
 {
 	g_autofree char *program = g_build_filename(programs, "jp-queue", NULL);
 	g_autofree char *conf = write_config(handlers);
-	pid_t pid = fork();
+	pid_t pid = begin_process();
 
 	if (pid == 0) {
 		execl(
@@ -79,14 +79,16 @@ static void
 add_tasks(const char *type, guint n)
 {
 	const jp_task_new task = {.type = type, .payload = payload};
+	jp_db *db = tmpdb_reopen(&site, JP_DB_OPEN);
 	gint64 id;
 
 	for (guint i = 0; i < n;) {
-		jp_db_begin(site.db, JP_TX_DURABLE);
+		jp_db_begin(db, JP_TX_DURABLE);
 		for (guint end = MIN(i + 1000, n); i < end; i++)
-			jp_queue_add(site.db, &task, jp_db_now(site.db), &id);
-		jp_db_commit(site.db);
+			jp_queue_add(db, &task, jp_db_now(db), &id);
+		jp_db_commit(db);
 	}
+	g_clear_pointer(&site.db, jp_db_close);
 }
 
 /* Tasks a second. */
@@ -94,18 +96,16 @@ static double
 run_worker(const char *type, guint handlers, guint n)
 {
 	struct rusage used;
-	gint64 began;
-	int status;
-	pid_t pid;
+	gint64 began, took;
 
 	fresh();
 	add_tasks(type, n);
 	began = jp_monotonic_us();
-	pid = start_worker(type, handlers, TRUE);
-	if (wait4(pid, &status, 0, &used) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		jp_die(JP_ERROR_BUG, "jp-queue work failed");
+	end_process(start_worker(type, handlers, TRUE), "jp-queue work", &used);
+	took = jp_monotonic_us() - began;
 	most_kib = MAX(most_kib, used.ru_maxrss);
-	return n / ((double)(jp_monotonic_us() - began) / 1e6);
+	check_all("done", n);
+	return n / ((double)took / 1e6);
 }
 
 /* ---- its peers ------------------------------------------------------------------------------- */
@@ -119,6 +119,7 @@ run_beanstalkd(guint workers)
 	(void)start_beanstalkd(); /* it was found */
 	(void)run_processes(1, add_beanstalkd, 1);
 	rate = rate_of(workers, work_beanstalkd, 1);
+	check_beanstalkd(n_tasks);
 	stop_beanstalkd();
 	return rate;
 }
@@ -131,6 +132,7 @@ run_bare(guint at_once, guint n)
 	gint64 began = jp_monotonic_us();
 	guint running = 0;
 
+	let_go(); /* the only child that is none of these */
 	for (guint i = 0; i < n || running > 0;) {
 		pid_t pid;
 
@@ -207,7 +209,7 @@ measure_idle(void)
 	if (clock_gettime(clock, &after) != 0)
 		jp_die(JP_ERROR_BUG, "jp-queue work is not there any more");
 	kill(pid, SIGTERM);
-	waitpid(pid, NULL, 0);
+	end_process(pid, "jp-queue work", NULL);
 	used =
 	    (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
 	tell("idle worker, part of a core", 100 * used / IDLE, "%");
@@ -222,6 +224,7 @@ main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "answer") == 0)
 		return answer_all();
+	own_environment();
 	jp_init("bench-work");
 	if (argc < 2)
 		jp_die(JP_ERROR_USAGE, "usage: work PROGRAMS [TASKS]");
@@ -229,12 +232,11 @@ main(int argc, char **argv)
 	if (argc > 2 && jp_int_parse(argv[2], 100, 1000000, &tasks))
 		n_tasks = (guint)tasks;
 	all = n_tasks;
-	n_tasks = n_tasks / 4;
 	self = g_file_read_link("/proc/self/exe", NULL);
 	memset(payload, 'x', PAYLOAD);
 	payload[0] = payload[PAYLOAD - 1] = '"';
 	tmpdb_open(&site);
-	measure_sync();
+	n_tasks = measure_sync(n_tasks / 4);
 	for (guint handlers = 1; handlers <= 4; handlers += 3)
 		compare_steps(handlers, found && !site.server);
 	for (guint handlers = 1; handlers <= 4; handlers += 3)
@@ -243,6 +245,7 @@ main(int argc, char **argv)
 		compare_processes(handlers);
 	measure_idle();
 	tell("peak memory of a worker", (double)most_kib / 1024, "MiB");
+	let_go();
 	tmpdb_close(&site);
 	g_free(self);
 	return jp_finish(0);
