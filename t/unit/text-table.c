@@ -2,7 +2,6 @@
  * table.c and lines.c: what one program writes another reads.  Rows are written in a child whose
  * stdout is a pipe, a terminal or gone.
  */
-#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "terminal.h"
 #include "text/text.h"
 
 static const jp_column columns[] = {{"id", NULL, JP_CELL_INT}, {"title", NULL, JP_CELL_TEXT},
@@ -119,8 +119,10 @@ on_terminal(const char *width)
 static void
 test_terminal(void)
 {
-	g_autofree char *out = on_terminal("200");
+	g_autofree char *out = has_terminals() ? on_terminal("200") : NULL;
 
+	if (!out)
+		return;
 	g_assert_cmpstr(out, ==,
 	    "ID  TITLE                   POSTED            IS OPEN  WHY\n"
 	    " 7  Glass\\x09blower\\x1b[1m  1970-01-01 00:00  yes      [\"a\",1]\n"
@@ -135,6 +137,8 @@ test_left_out(void)
 	ssize_t n;
 	pid_t pid;
 
+	if (!has_terminals())
+		return;
 	g_assert_cmpint(openpty(&master, &slave, NULL, NULL, NULL), ==, 0);
 	pid = fork();
 	if (pid == 0) {
@@ -160,9 +164,11 @@ test_left_out(void)
 static void
 test_narrow(void)
 {
-	g_autofree char *out = on_terminal("50");
-	g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
+	g_autofree char *out = has_terminals() ? on_terminal("50") : NULL;
+	g_auto(GStrv) lines = g_strsplit(out ? out : "", "\n", -1);
 
+	if (!out)
+		return;
 	for (char **line = lines; *line; line++)
 		g_assert_cmpuint(jp_text_width(*line), <=, 50);
 	g_assert_nonnull(strstr(out, "…"));
