@@ -23,7 +23,7 @@ nothing()
 # at_top: what is kept at the top is what is meant to be; looked at where git knows the files.
 at_top()
 {
-	git ls-files 2>/dev/null | sed 's|/.*||' | sort -u |
+	git -c safe.directory="$PWD" ls-files 2>/dev/null | sed 's|/.*||' | sort -u |
 		grep -v -x -E '\..*|bin|lib|man|sql|t|examples|Makefile|README' >"$found"
 	nothing
 }
