@@ -17,7 +17,7 @@ note()
 # In memory where that is possible: the faults are ours, not the disk's.
 site=$T_WORK/site
 if shm=$(mktemp -d /dev/shm/jp-kill.XXXXXX 2>/dev/null); then
-	trap 'rm -rf "$shm"; t_end' EXIT
+	at_end 'rm -rf "$shm"'
 	ln -s "$shm" "$site"
 fi
 mkdir -p "$site"

@@ -384,6 +384,13 @@ t_die()
 	exit 1
 }
 
+# at_end COMMAND: done at the end, whatever ended the test; its failure is none of the test's.
+T_AT_END=:
+at_end()
+{
+	T_AT_END="$T_AT_END; $1"
+}
+
 t_end()
 {
 	t_status=$?
@@ -391,6 +398,7 @@ t_end()
 	for t_pid in $T_PIDS; do
 		stop "$t_pid"
 	done
+	eval "$T_AT_END"
 	if on_postgres && [ -s "$T_DATABASES" ]; then
 		sed 's/.*/DROP DATABASE IF EXISTS & WITH (FORCE);/' "$T_DATABASES" >"$T_WORK/.drop"
 		t_psql postgres "$(cat "$T_WORK/.drop")" || t_status=1

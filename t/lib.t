@@ -49,6 +49,21 @@ EOF2
 	ok 'and tells of the command' err_has '^# after: sh -c .* \(exit 7\)$'
 done
 
+mini <<'EOF2'
+at_end 'echo first >"$T_TOP/end"; false'
+at_end 'echo second >>"$T_TOP/end"'
+skip_all 'nothing to look at'
+EOF2
+ok 'what is for the end is done' same "$(tr '\n' ' ' <end)" 'first second '
+ok 'and decides nothing of a good one' exits 0
+
+mini <<'EOF2'
+at_end true
+ok 'bad' false
+done_testing
+EOF2
+ok 'nor of a bad one' exits 1
+
 mini yes <<'EOF2'
 run sh -c 'exit 99'
 ok 'looked at' exits 99

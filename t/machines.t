@@ -20,9 +20,9 @@ if [ -z "${T_NET:-}" ]; then
 			ip netns del "$net$m" 2>/dev/null
 		done
 	}
-	trap 't_gone; t_end' EXIT
-	ip netns add "${net}h" 2>/dev/null || skip_all 'skipped: network namespaces are not permitted here'
-	unshare --uts true 2>/dev/null || skip_all 'skipped: host names are not permitted here'
+	at_end t_gone
+	ip netns add "${net}h" 2>/dev/null || skip_all 'network namespaces are not permitted here'
+	unshare --uts true 2>/dev/null || skip_all 'host names are not permitted here'
 	status=0
 	T_NET=$net ip netns exec "${net}h" sh "$T_TOP/t/machines.t" || status=$?
 	T_DONE=yes

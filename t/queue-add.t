@@ -21,7 +21,7 @@ note "JP_SEED=$seed, $sample of each"
 
 # In memory where that is possible: the faults are ours, not the disk's.
 if shm=$(mktemp -d /dev/shm/jp-add.XXXXXX 2>/dev/null); then
-	trap 'rm -rf "$shm"; t_end' EXIT
+	at_end 'rm -rf "$shm"'
 	T_DB_DIR=$shm
 fi
 new_site </dev/null

@@ -35,7 +35,7 @@ recipe()
 # ---- a role and its database ------------------------------------------------------------------------
 
 role=recipe$$
-trap 'as_admin -c "DROP DATABASE IF EXISTS $role WITH (FORCE)" -c "DROP ROLE IF EXISTS $role"; t_end' EXIT
+at_end 'as_admin -c "DROP DATABASE IF EXISTS $role WITH (FORCE)" -c "DROP ROLE IF EXISTS $role"'
 block 'CREATE ROLE' | sed "s/jobping/$role/g; s/'\.\.\.'/'spoken'/" >recipe.sql
 run as_admin -f recipe.sql
 ok 'a role and its database are made' exits 0
