@@ -449,8 +449,9 @@ typedef struct jp_scrape {
 	void (*on_visit)(const jp_visit_note *note, gpointer data);
 	gpointer data;
 	guint n_visited, n_failed, n_new, n_changed, n_closed;
-	guint n_unreached; /* of the failed: no answer from the network */
-	guint n_put_off;   /* not visited: their hosts have had enough of us for now */
+	guint n_unreached;        /* of the failed: no answer from the network */
+	guint n_put_off;          /* not visited: their hosts have had enough of us for now */
+	struct jp_reader *reader; /* visit.c's own, from the first run to the end of the process */
 } jp_scrape;
 
 /* Claims due boards, visits them all concurrently, stores, and expires what is over.  Runs until no

@@ -11,6 +11,17 @@
 /* Details in a row that did not come, after which the rest is left for the next visit. */
 #define MAX_REFUSED 3
 
+/* An answer with a body, which the reader reads. */
+struct answer {
+	jp_reading reading;
+	jp_visit *v;
+	jp_http_response *r; /* owned */
+	/* what it says */
+	gboolean is_same, is_read, more;
+	guint n_before; /* postings of the listing before it */
+	GError *error;  /* why it is not read */
+};
+
 static void on_page(const jp_http_response *r, gpointer data);
 static void on_detail(const jp_http_response *r, gpointer data);
 
@@ -111,6 +122,30 @@ jp_fetch_begin(jp_visit *v)
 	fail(v, JP_VISIT_ERROR, why);
 }
 
+/* ---- reading ---------------------------------------------------------------------------- */
+
+static void
+answer_free(struct answer *a)
+{
+	jp_http_response_free(a->r);
+	g_clear_error(&a->error);
+	g_free(a);
+}
+
+/* Hands the visit and its answer to the reader, in whose thread `read` runs; `done` goes on. */
+static void
+have_read(jp_visit *v, const jp_http_response *r, void (*read)(jp_reading *reading),
+    void (*done)(jp_reading *reading))
+{
+	struct answer *a = g_new0(struct answer, 1);
+
+	v->bytes += (gint64)r->len;
+	a->reading = (jp_reading){.read = read, .done = done, .size = r->len};
+	a->v = v;
+	a->r = jp_http_response_keep(r);
+	jp_visit_read(v, &a->reading);
+}
+
 /* ---- details ---------------------------------------------------------------------------- */
 
 /* The items from next_item on stay as they are in the database, or wait for another visit. */
@@ -207,38 +242,65 @@ pass_over(jp_visit *v, const jp_item *item, const char *why)
 	v->next_item++;
 }
 
-static void
-read_detail(jp_visit *v, jp_item *item, const jp_http_response *r)
+static jp_item *
+item_in_hand(const jp_visit *v)
 {
+	return g_ptr_array_index(v->listing->items, v->next_item);
+}
+
+/* In the reader's thread. */
+static void
+read_detail(jp_reading *reading)
+{
+	struct answer *a = (struct answer *)reading;
+	jp_visit *v = a->v;
 	const jp_board_ref ref = ref_of(v);
-	g_autoptr(GError) error = NULL;
+	jp_item *item = item_in_hand(v);
 
-	v->bytes += (gint64)r->len;
-	if (!v->adapter->parse_detail(item->posting, &ref, r->body, r->len, jp_now(), &error)) {
-		g_autofree char *refusal = jp_outcome_refusal(v->asked, r);
+	a->is_read = v->adapter->parse_detail(
+	    item->posting, &ref, a->r->body, a->r->len, jp_now(), &a->error);
+	if (a->is_read)
+		jp_listing_item_done(v->listing, item, v->company);
+}
 
-		if (refusal) {
-			miss_detail(v, item, refusal, TRUE);
-			return;
-		}
-		if (g_error_matches(error, JP_ERROR, (int)JP_ERROR_UNAVAILABLE)) {
-			pass_over(v, item, error->message);
-			return;
-		}
-		miss_detail(v, item, error->message,
+/* What came was no detail. */
+static void
+unread_detail(struct answer *a)
+{
+	jp_visit *v = a->v;
+	const jp_http_response *r = a->r;
+	jp_item *item = item_in_hand(v);
+	g_autofree char *refusal = jp_outcome_refusal(v->asked, r);
+
+	if (refusal)
+		miss_detail(v, item, refusal, TRUE);
+	else if (g_error_matches(a->error, JP_ERROR, (int)JP_ERROR_UNAVAILABLE))
+		pass_over(v, item, a->error->message);
+	else
+		miss_detail(v, item, a->error->message,
 		    jp_outcome_unreadable(r->body, r->len) == JP_VISIT_BLOCKED);
-		return;
-	}
-	v->n_refused = 0;
-	jp_listing_item_done(v->listing, item, v->company);
-	v->next_item++;
+}
+
+static void
+detail_read(jp_reading *reading)
+{
+	struct answer *a = (struct answer *)reading;
+	jp_visit *v = a->v;
+
+	if (a->is_read) {
+		v->n_refused = 0;
+		v->next_item++;
+	} else
+		unread_detail(a);
+	answer_free(a);
+	ask_detail(v);
 }
 
 static void
 on_detail(const jp_http_response *r, gpointer data)
 {
 	jp_visit *v = data;
-	jp_item *item = g_ptr_array_index(v->listing->items, v->next_item);
+	jp_item *item = item_in_hand(v);
 
 	if (r->outcome == JP_HTTP_STOPPED) { /* what came is kept */
 		put_off(v, r->why);
@@ -250,8 +312,8 @@ on_detail(const jp_http_response *r, gpointer data)
 	v->retry_after = MAX(v->retry_after, r->retry_after);
 	switch (jp_outcome_answer(r)) {
 	case JP_ANSWER_BODY:
-		read_detail(v, item, r);
-		break;
+		have_read(v, r, read_detail, detail_read);
+		return;
 	case JP_ANSWER_GONE:
 		drop_detail(v, item, r->why);
 		break;
@@ -379,37 +441,38 @@ no_answer(jp_visit *v, const jp_http_response *r, jp_visit_status status)
 	page_failed(v, refusal ? JP_VISIT_BLOCKED : status, refusal ? refusal : r->why);
 }
 
+/* In the reader's thread. */
 static void
-read_page(jp_visit *v, const jp_http_response *r)
+read_page(jp_reading *reading)
 {
+	struct answer *a = (struct answer *)reading;
+	jp_visit *v = a->v;
+	const jp_http_response *r = a->r;
 	const jp_board_ref ref = ref_of(v);
-	guint before = v->listing->postings->len;
-	g_autoptr(GError) error = NULL;
-	gboolean more = FALSE;
 
-	v->bytes += (gint64)r->len;
+	a->n_before = v->listing->postings->len;
 	add_to_hash(v, r);
 	keep_validators(v, r);
 	/* the hash is of all pages so far: equal means that the stored listing ended here */
-	if (v->has_hash && memcmp(v->hash, v->new_hash, JP_VISIT_HASH_LEN) == 0) {
-		jp_listing_free(v->listing); /* the pages before this one */
-		v->listing = jp_listing_new();
-		v->status = JP_VISIT_UNCHANGED;
-		jp_visit_end(v, FALSE);
-		return;
-	}
-	if (!v->adapter->parse(
-		v->listing, &ref, r->body, r->len, v->page, jp_now(), &more, &error)) {
-		g_autofree char *why = jp_outcome_unread_why(v->asked, r, error->message);
+	a->is_same = v->has_hash && memcmp(v->hash, v->new_hash, JP_VISIT_HASH_LEN) == 0;
+	if (!a->is_same)
+		a->is_read = v->adapter->parse(
+		    v->listing, &ref, r->body, r->len, v->page, jp_now(), &a->more, &a->error);
+}
 
-		page_failed(v, jp_outcome_unreadable(r->body, r->len), why);
-		return;
-	}
-	if (is_refused_empty(v, r))
-		return;
-	adopt_region(v, &ref, r->url);
-	if (more && v->adapter->newest_first && !jp_details_has_new(v, before))
-		more = FALSE;
+static void
+end_same(jp_visit *v)
+{
+	jp_listing_free(v->listing); /* the pages before this one */
+	v->listing = jp_listing_new();
+	v->status = JP_VISIT_UNCHANGED;
+	jp_visit_end(v, FALSE);
+}
+
+/* On to the next page, the details or the end. */
+static void
+go_on(jp_visit *v, gboolean more)
+{
 	if (more && v->page + 1 < JP_MAX_PAGES) {
 		v->page++;
 		ask_page(v);
@@ -418,6 +481,28 @@ read_page(jp_visit *v, const jp_http_response *r)
 	if (more)
 		jp_listing_partial(v->listing, "more than %d pages", JP_MAX_PAGES);
 	listing_read(v);
+}
+
+static void
+page_read(jp_reading *reading)
+{
+	struct answer *a = (struct answer *)reading;
+	jp_visit *v = a->v;
+	const jp_board_ref ref = ref_of(v);
+
+	if (a->is_same)
+		end_same(v);
+	else if (!a->is_read) {
+		g_autofree char *why = jp_outcome_unread_why(v->asked, a->r, a->error->message);
+
+		page_failed(v, jp_outcome_unreadable(a->r->body, a->r->len), why);
+	} else if (!is_refused_empty(v, a->r)) {
+		adopt_region(v, &ref, a->r->url);
+		if (a->more && v->adapter->newest_first && !jp_details_has_new(v, a->n_before))
+			a->more = FALSE;
+		go_on(v, a->more);
+	}
+	answer_free(a);
 }
 
 static void
@@ -435,7 +520,7 @@ on_page(const jp_http_response *r, gpointer data)
 	v->retry_after = r->retry_after;
 	switch (jp_outcome_answer(r)) {
 	case JP_ANSWER_BODY:
-		read_page(v, r);
+		have_read(v, r, read_page, page_read);
 		return;
 	case JP_ANSWER_SAME:
 		if (!may_send_validators(v)) {

@@ -378,6 +378,31 @@ gboolean jp_pagelinks_recognise(GPtrArray *found, const char *url, const char *h
 void jp_pagelinks_read(
     GPtrArray *found, const char *page, gsize len, const char *page_url, char **careers);
 
+/* ---- reading beside the loop that fetches and stores (reader.c) -------------------------- */
+
+typedef struct jp_reading {
+	/* Reads what came.  In another thread, where there is another processor: it touches nothing
+	 * that others may touch meanwhile, and neither database nor network. */
+	void (*read)(struct jp_reading *r);
+	void (*done)(struct jp_reading *r); /* afterwards, from jp_reader_take(); frees it */
+	gsize size;                         /* bytes that it holds until then, about */
+} jp_reading;
+
+typedef struct jp_reader jp_reader;
+/* A reader until the process ends.  wake is called when something was read, in the reader's
+ * thread. */
+jp_reader *jp_reader_new(void (*wake)(gpointer data), gpointer data);
+/* Takes a reading.  They are read one after the other in the order in which they are put. */
+void jp_reader_put(jp_reader *r, jp_reading *reading);
+/* Ends what has been read, in the same order; waits for one where nothing has been and `wait`.
+ * FALSE: there was nothing. */
+gboolean jp_reader_take(jp_reader *r, gboolean wait);
+/* Readings that were put and not taken. */
+guint jp_reader_pending(const jp_reader *r);
+/* TRUE while more bytes are in its hands than should be: nothing is to be put before something was
+ * taken.  One reading alone is never too much. */
+gboolean jp_reader_is_full(const jp_reader *r);
+
 /* ---- a visit in hand: visit.c claims, fetch.c brings it home, landing.c stores it -------- */
 
 /* 128 bits of a listing's bytes, and the version of the rules it was normalised by. */
@@ -435,6 +460,8 @@ void jp_fetch_begin(jp_visit *v);
 /* visit.c: the visit has ended.  It is stored soon (or its board given back when it was stopped),
  * and the next board taken. */
 void jp_visit_end(jp_visit *v, gboolean stopped);
+/* visit.c: takes a reading, whose done goes on with the visit. */
+void jp_visit_read(jp_visit *v, jp_reading *reading);
 /* visit.c: its host is not to be asked now.  Gives the board back, due in so many ms. */
 void jp_visit_postpone(jp_visit *v, gint64 ms, const char *why);
 /* details.c: whether some details of the board are so old that they are to be read again. */

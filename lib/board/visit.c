@@ -335,9 +335,8 @@ leave(jp_visit *v)
 
 /* Stores the visits that have ended, in few transactions; FALSE when there are none. */
 static gboolean
-store_ended(gpointer data)
+store_ended(struct crew *crew)
 {
-	struct crew *crew = data;
 	g_autoptr(GPtrArray) ended = g_steal_pointer(&crew->ended);
 
 	crew->ended = g_ptr_array_new();
@@ -351,6 +350,31 @@ store_ended(gpointer data)
 	renew(crew);
 	top_up(crew);
 	return ended->len > 0;
+}
+
+void
+jp_visit_read(jp_visit *v, jp_reading *reading)
+{
+	struct crew *crew = v->crew;
+	jp_reader *reader = crew->scrape->reader;
+
+	jp_reader_put(reader, reading);
+	(void)jp_reader_take(reader, FALSE); /* perhaps nothing has been read */
+	while (jp_reader_is_full(reader))
+		(void)jp_reader_take(reader, TRUE); /* something will be */
+}
+
+/* Nothing arrives: what was read goes on, and once nothing is being read what ended is stored. */
+static gboolean
+idle(gpointer data)
+{
+	struct crew *crew = data;
+	jp_reader *reader = crew->scrape->reader;
+	gboolean is_last = jp_http_pending(crew->scrape->http) == 0;
+
+	if (jp_reader_take(reader, is_last))
+		return TRUE;
+	return jp_reader_pending(reader) == 0 && store_ended(crew);
 }
 
 /* Its host was not asked: the board is as due as before, only later. */
@@ -389,6 +413,12 @@ make_all_due(jp_db *db)
 	jp_db_commit(db);
 }
 
+static void
+wake(gpointer data)
+{
+	jp_http_wake(data);
+}
+
 void
 jp_scrape_run(jp_scrape *s)
 {
@@ -401,10 +431,12 @@ jp_scrape_run(jp_scrape *s)
 	};
 	g_autoptr(jp_gate) gate = NULL;
 
+	if (!s->reader)
+		s->reader = jp_reader_new(wake, s->http);
 	jp_board_alerts(s); /* what a run that was killed left */
 	gate = jp_gate_new(s->db, s->http);
 	jp_http_set_tick(s->http, tick, &crew);
-	jp_http_set_idle(s->http, store_ended, &crew);
+	jp_http_set_idle(s->http, idle, &crew);
 	if (s->all && !s->only && !s->dry_run)
 		make_all_due(s->db);
 	fill_queue(&crew);

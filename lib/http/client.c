@@ -188,6 +188,13 @@ jp_http_set_idle(jp_http *h, gboolean (*idle)(gpointer data), gpointer data)
 	h->idle_data = data;
 }
 
+void
+jp_http_wake(jp_http *h)
+{
+	if (h->multi)                              /* what is replayed never naps */
+		(void)curl_multi_wakeup(h->multi); /* a nap ends by itself, later */
+}
+
 jp_http_limits
 jp_http_limits_of(const jp_http *h, const char *host, const jp_http_limits *declared)
 {
@@ -413,6 +420,7 @@ tell(jp_http *h, jp_transfer *t)
 	    .ms = t->spent_us / 1000,
 	    .attempts = t->attempts,
 	    .why = t->why,
+	    .of = t,
 	};
 
 	if (t->origin)

@@ -64,7 +64,14 @@ typedef struct jp_http_response {
 	gint64 ms; /* from the first byte asked to the last received */
 	guint attempts;
 	const char *why; /* in words, for anything but a 2xx or 304; never NULL then */
+	gpointer of;     /* http's own */
 } jp_http_response;      /* borrowed for the call of done */
+
+/* The same answer for longer than the call of done: takes the body, which r->body must not be
+ * looked at for any more, and copies the rest. */
+jp_http_response *jp_http_response_keep(const jp_http_response *r);
+void jp_http_response_free(jp_http_response *r); /* one that was kept; NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_http_response, jp_http_response_free)
 
 /* Called once for every request, from jp_http_run; it may add further requests. */
 typedef void (*jp_http_done)(const jp_http_response *r, gpointer data);
@@ -153,6 +160,9 @@ void jp_http_set_tick(jp_http *h, void (*tick)(gpointer data), gpointer data);
  * add requests.  TRUE when it did something: then the network is looked at again first.  NULL: no
  * longer. */
 void jp_http_set_idle(jp_http *h, gboolean (*idle)(gpointer data), gpointer data);
+
+/* Has idle called soon where jp_http_run naps.  Any thread may call it, as nothing else here. */
+void jp_http_wake(jp_http *h);
 
 /* Runs until every request is answered, or jp_stopping(): then the rest end as STOPPED. */
 void jp_http_run(jp_http *h);

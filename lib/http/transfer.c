@@ -155,7 +155,8 @@ jp_transfer_free(jp_transfer *t)
 	drop_handle(t);
 	jp_head_clear(&t->answer);
 	g_string_free(t->head, TRUE);
-	g_string_free(t->content, TRUE);
+	if (t->content) /* nobody kept it */
+		g_string_free(t->content, TRUE);
 	g_free(t->method);
 	g_free(t->url);
 	g_free(t->accept);
