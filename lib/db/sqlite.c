@@ -227,6 +227,19 @@ sqlite_close(jp_conn *c)
 	g_free(c);
 }
 
+/* Before the library's first use: nobody asks what memory it has, and counting that takes a lock
+ * and several sums each time it asks for some. */
+static void
+prepare_library(void)
+{
+	static gsize once;
+
+	if (g_once_init_enter(&once)) {
+		(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused when too late */
+		g_once_init_leave(&once, 1);
+	}
+}
+
 /* Puts the path before what went wrong; what is no database at all is bad data. */
 static void
 say_where(GError **error, const char *path)
@@ -245,6 +258,7 @@ sqlite_open(const jp_config *conf, jp_db_mode mode, GError **error)
 
 	if (!check_place(conf->database, mode, error))
 		return NULL;
+	prepare_library();
 	c = g_new0(jp_conn, 1);
 	c->path = g_strdup(conf->database);
 	c->busy_timeout = conf->db.busy_timeout;
