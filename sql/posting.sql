@@ -9,20 +9,35 @@
 SELECT id, external_id, hash, hash_version, closed_at, missed, url, apply_url, valid_through
 FROM posting WHERE board_id = :board;
 
+-- The ids of so many postings that are about to be added: what the table would give them.  Nobody
+-- else adds postings meanwhile (jp_db_lock "group"); ids that are not used are never used.
+-- name: posting_ids
+-- args: n:int
+-- cols: id:int
+-- scan: a row a table
+WITH RECURSIVE given (id, n) AS (
+	SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'posting'), 0) + 1, 1
+	UNION ALL
+	SELECT id + 1, n + 1 FROM given WHERE n < :n
+)
+SELECT id FROM given ORDER BY id;
+-- name: posting_ids @postgres
+SELECT nextval(pg_get_serial_sequence('posting', 'id')) AS id
+FROM generate_series(1, :n) ORDER BY id;
+
 -- Adds a posting.  Its group is that of the first posting with the same key, on any board, else of
--- the first of the same requisition of its board; null when it begins a group of its own.
+-- the first of the same requisition of its board, else its own.
 -- name: posting_insert
--- args: board:int external_id:text requisition:text? title:text company:text description:text
+-- args: id:int board:int external_id:text requisition:text? title:text company:text description:text
 -- args: url:text apply_url:text employment_type:text? level:text? remote:text? department:text?
 -- args: salary_min:int? salary_max:int? salary_currency:text? salary_period:text? language:text?
 -- args: posted_at:int? posted_flags:int updated_at:int? valid_through:int? now:int hash:blob
 -- args: hash_version:int dedupe_key:int
--- cols: id:int group_id:int?
-INSERT INTO posting (board_id, external_id, requisition, title, company, description, url,
+INSERT INTO posting (id, board_id, external_id, requisition, title, company, description, url,
 	apply_url, employment_type, level, remote, department, salary_min, salary_max,
 	salary_currency, salary_period, language, posted_at, posted_flags, updated_at,
 	valid_through, first_seen, last_seen, hash, hash_version, dedupe_key, group_id)
-VALUES (:board, :external_id, :requisition, :title, :company, :description, :url,
+VALUES (:id, :board, :external_id, :requisition, :title, :company, :description, :url,
 	:apply_url, :employment_type, :level, :remote, :department, :salary_min, :salary_max,
 	:salary_currency, :salary_period, :language, :posted_at, :posted_flags, :updated_at,
 	:valid_through, :now, :now, :hash, :hash_version, :dedupe_key,
@@ -31,13 +46,8 @@ VALUES (:board, :external_id, :requisition, :title, :company, :description, :url
 		WHERE twin.dedupe_key = :dedupe_key ORDER BY twin.id LIMIT 1),
 		(SELECT twin.group_id FROM posting AS twin
 		WHERE twin.board_id = :board AND twin.requisition = :requisition
-		ORDER BY twin.id LIMIT 1)))
-RETURNING id, group_id;
-
--- Makes a posting the first of its own group.
--- name: posting_begin_group
--- args: id:int
-UPDATE posting SET group_id = id WHERE id = :id;
+		ORDER BY twin.id LIMIT 1),
+		:id));
 
 -- Replaces what a listing says of a posting that is known and opens it.  step 1: readers would call
 -- it a change, so it is matched again; 0: only our rules or a link changed (R6).

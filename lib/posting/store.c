@@ -64,7 +64,8 @@ struct storing {
 	gint64 board_id, now;
 	jp_store_result *result;
 	jp_textindex *index;
-	gboolean has_groups; /* the lock is ours */
+	GArray *ids;   /* of the postings to be added; NULL: there are none */
+	guint n_added; /* of these */
 };
 
 static void
@@ -221,32 +222,33 @@ put_parts(struct storing *s, gint64 id, const jp_posting *p)
 	    JP_BLOB((p)->hash, sizeof((p)->hash)), JP_INT(JP_POSTING_HASH_VERSION),                \
 	    JP_INT((p)->dedupe_key)
 
-/* From the first new posting on one transaction adds at a time: two that add near-duplicates would
- * begin a group each, and both be mailed. */
+/* Gets the ids of n new postings.  From then on one transaction adds at a time: two that add
+ * near-duplicates would begin a group each, and both be mailed. */
 static void
-lock_groups(struct storing *s)
+get_ids(struct storing *s, guint n)
 {
-	if (!s->has_groups)
-		jp_db_lock(s->db, "group");
-	s->has_groups = TRUE;
+	g_autoptr(jp_rows) r = NULL;
+
+	if (n == 0)
+		return;
+	jp_db_lock(s->db, "group");
+	s->ids = g_array_sized_new(FALSE, FALSE, sizeof(gint64), n);
+	r = jp_db_query(s->db, JP_SQL_POSTING_IDS, JP_ARGS(JP_INT(n)));
+	while (jp_rows_next(r)) {
+		gint64 id = jp_rows_int(r, JP_COL_POSTING_IDS_ID);
+
+		g_array_append_val(s->ids, id);
+	}
+	g_assert_cmpuint(s->ids->len, ==, n);
 }
 
 static void
 insert(struct storing *s, jp_posting *p)
 {
-	gboolean has_row, is_alone;
-	jp_rows *row;
-
-	lock_groups(s);
-	row = jp_db_query(s->db, JP_SQL_POSTING_INSERT,
-	    JP_ARGS(JP_INT(s->board_id), JP_TEXT(p->external_id), POSTING_ARGS(p, s->now)));
-	has_row = jp_rows_next(row);
-	g_assert(has_row);
-	p->id = jp_rows_int(row, JP_COL_POSTING_INSERT_ID);
-	is_alone = jp_rows_is_null(row, JP_COL_POSTING_INSERT_GROUP_ID);
-	jp_rows_free(row);
-	if (is_alone)
-		jp_db_do(s->db, JP_SQL_POSTING_BEGIN_GROUP, JP_ARGS(JP_INT(p->id)));
+	p->id = g_array_index(s->ids, gint64, s->n_added++);
+	jp_db_do(s->db, JP_SQL_POSTING_INSERT,
+	    JP_ARGS(JP_INT(p->id), JP_INT(s->board_id), JP_TEXT(p->external_id),
+		POSTING_ARGS(p, s->now)));
 	put_parts(s, p->id, p);
 	jp_textindex_add(s->index, p);
 	tell_posting(s, JP_EVENT_NEW, p->id, NULL, p);
@@ -404,6 +406,32 @@ miss_absent(struct storing *s, GHashTable *all)
 	mark_missed(s, missed, closing);
 }
 
+/* Appends to `once` the postings to be stored, each external id's first one, and marks those that
+ * are known; gives the number of the others. */
+static guint
+find_listed(const struct storing *s, const GPtrArray *postings, GHashTable *all, GPtrArray *once)
+{
+	g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+	guint n_new = 0;
+
+	for (guint i = 0; i < postings->len; i++) {
+		jp_posting *p = postings->pdata[i];
+		struct known *k;
+
+		if (!g_hash_table_add(ids, p->external_id))
+			continue;
+		k = g_hash_table_lookup(all, p->external_id);
+		if (k)
+			k->is_present = TRUE;
+		else if (p->valid_through && p->valid_through <= s->now)
+			continue; /* past its date already */
+		else
+			n_new++;
+		g_ptr_array_add(once, p);
+	}
+	return n_new;
+}
+
 void
 jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArray *unread,
     jp_trust trust, gboolean window, gint64 now, jp_store_result *result)
@@ -421,23 +449,20 @@ jp_posting_store_with(jp_db *db, jp_textindex *index, gint64 board_id, GPtrArray
 	struct storing s = {
 	    .db = db, .index = index, .board_id = board_id, .now = now, .result = result};
 	g_autoptr(GHashTable) all = load_known(&s);
-	g_autoptr(GHashTable) twice = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GPtrArray) once = g_ptr_array_sized_new(postings->len);
 	g_autoptr(GString) seen = g_string_new(NULL);
 
-	for (guint i = 0; i < postings->len; i++) {
-		jp_posting *p = postings->pdata[i];
+	get_ids(&s, find_listed(&s, postings, all, once));
+	for (guint i = 0; i < once->len; i++) {
+		jp_posting *p = once->pdata[i];
 		struct known *k = g_hash_table_lookup(all, p->external_id);
 
-		if (!g_hash_table_add(twice, p->external_id))
-			continue;
-		if (k) {
-			k->is_present = TRUE;
-			if (store_known(&s, k, p))
-				add_id(seen, k->id);
-		} else if (!p->valid_through || p->valid_through > now) {
+		if (!k)
 			insert(&s, p);
-		}
+		else if (store_known(&s, k, p))
+			add_id(seen, k->id);
 	}
+	g_clear_pointer(&s.ids, g_array_unref);
 	for (guint i = 0; unread && i < unread->len; i++) {
 		struct known *k = g_hash_table_lookup(all, unread->pdata[i]);
 
