@@ -75,7 +75,7 @@ remote_of_title(const char *words)
 enum { SAYS_REMOTE = 100, SAYS_TYPE = 200 };
 
 static const struct {
-	int value;
+	guint value;
 	const char *phrases; /* '|' between */
 } text_phrases[] = {
     {SAYS_REMOTE + JP_REMOTE_REMOTE,
@@ -159,8 +159,8 @@ read_text(const jp_tokens *t, struct saying *remote, struct saying *type)
 {
 	const jp_phrases *ph = phrases();
 
-	for (guint i = 0; i < t->items->len;) {
-		int value = 0;
+	for (guint i = 0; (i = jp_phrases_next(ph, t, i)) < t->items->len;) {
+		guint64 value = 0;
 		guint n = jp_phrases_at(ph, t, i, &value);
 
 		if (n > 0 && value >= SAYS_TYPE)

@@ -17,11 +17,17 @@ typedef struct jp_phrases jp_phrases;
 /* n_words: about how many words all phrases have together; twice as many are too many. */
 jp_phrases *jp_phrases_new(guint n_words);
 void jp_phrases_free(jp_phrases *ph);
-/* The first value given for a phrase stays. */
-void jp_phrases_add(jp_phrases *ph, const char *phrase, int value);
+/* The first value given for a phrase stays; 0 is none. */
+void jp_phrases_add(jp_phrases *ph, const char *phrase, guint64 value);
+/* A list of phrases, '|' between them; one that is in several lists has the bits of all. */
+void jp_phrases_add_list(jp_phrases *ph, const char *phrases, guint64 bit);
+/* The next token from `from` on that may begin a phrase; the number of tokens when none does. */
+guint jp_phrases_next(const jp_phrases *ph, const jp_tokens *t, guint from);
 /* The longest phrase that begins at token `from`: the number of its tokens and its value;
  * 0: none. */
-guint jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, int *value);
+guint jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, guint64 *value);
+/* The bits of all lists of which some phrase stands anywhere in the tokens. */
+guint64 jp_phrases_lists(const jp_phrases *ph, const jp_tokens *t);
 
 /* Text of an embedded file of lib/, NUL-terminated; borrowed for ever.  A missing one is a bug. */
 const char *jp_embedded_text(const char *name);

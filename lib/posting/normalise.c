@@ -329,20 +329,28 @@ key_title(GString *key, const char *title)
 	g_string_append_c(key, '\n');
 }
 
+/* The first tokens of the description, a blank behind each where the pool has its NUL. */
+static void
+key_text(GString *key, const jp_tokens *tokens)
+{
+	gsize before = key->len, len = tokens->pool->len;
+
+	if (len > KEY_CHARS) /* to the end of the token that reaches it */
+		len = KEY_CHARS + strlen(tokens->pool->str + KEY_CHARS - 1);
+	g_string_append_len(key, tokens->pool->str, (gssize)len);
+	for (char *p = key->str + before; (p = memchr(p, '\0', (gsize)(key->str + key->len - p)));)
+		*p++ = ' ';
+}
+
 static void
 set_dedupe_key(jp_posting *p, const jp_tokens *tokens)
 {
 	g_autoptr(GString) key = g_string_sized_new(KEY_CHARS + 256);
 	guint64 hash[2];
-	gsize end;
 
 	key_company(key, p->company);
 	key_title(key, p->title);
-	end = key->len + KEY_CHARS;
-	for (guint i = 0; i < tokens->items->len && key->len < end; i++) {
-		g_string_append(key, jp_tokens_at(tokens, i));
-		g_string_append_c(key, ' ');
-	}
+	key_text(key, tokens);
 	/* Without a text, company and title alone would join what differs. */
 	if (tokens->items->len == 0)
 		g_string_append(key, p->external_id);

@@ -1,7 +1,7 @@
 /*
  * Many phrases looked for at once in one pass over a text's tokens: words of the vocabulary hash to
- * slots of one open table, and a phrase is a chain of slots.  Most tokens of a text begin no phrase
- * and cost one probe.
+ * slots of one open table, and a phrase is a chain of slots.  Most tokens of a text begin no
+ * phrase; a bit for each hash that a first word has passes over them.
  */
 #include <string.h>
 
@@ -10,15 +10,17 @@
 struct node {
 	guint32 parent; /* node of the words before; 0: none */
 	guint32 hash;   /* of the word */
-	guint32 word;   /* offset in pool */
-	gint32 value;   /* of the phrase that ends here; -1: none */
-	gboolean is_used;
+	guint32 word;   /* offset in pool; 0: the slot is free */
+	guint64 value;  /* of the phrase that ends here; 0: none */
 };
+
+#define FIRST_BITS 16
 
 struct jp_phrases {
 	struct node *slots; /* slot 0 is the root and holds nothing */
 	guint n_slots, n_used;
-	GString *pool;
+	GString *pool;                         /* its first byte is nobody's */
+	guint64 first[(1 << FIRST_BITS) / 64]; /* hashes of words that begin a phrase */
 };
 
 jp_phrases *
@@ -31,6 +33,7 @@ jp_phrases_new(guint n_words)
 		ph->n_slots *= 2;
 	ph->slots = g_new0(struct node, ph->n_slots);
 	ph->pool = g_string_sized_new(8 * n_words);
+	g_string_append_c(ph->pool, ' ');
 	return ph;
 }
 
@@ -44,6 +47,8 @@ jp_phrases_free(jp_phrases *ph)
 	g_free(ph);
 }
 
+/* ---- building -------------------------------------------------------------------------------- */
+
 /* The slot of the word after `parent`, or the free one where it belongs. */
 static guint
 slot_of(const jp_phrases *ph, guint parent, const char *word, guint32 hash)
@@ -55,54 +60,108 @@ slot_of(const jp_phrases *ph, guint parent, const char *word, guint32 hash)
 
 		if (i == 0)
 			continue;
-		if (!n->is_used ||
+		if (!n->word ||
 		    (n->hash == hash && n->parent == parent &&
 			strcmp(ph->pool->str + n->word, word) == 0))
 			return i;
 	}
 }
 
-void
-jp_phrases_add(jp_phrases *ph, const char *phrase, int value)
+/* The node where the phrase ends, its words put into the table; the root for one without words. */
+static struct node *
+end_of(jp_phrases *ph, const char *phrase, gssize len)
 {
 	g_autoptr(jp_tokens) t = jp_tokens_new();
 	guint at = 0;
 
-	jp_tokens_parse(t, phrase, -1);
+	jp_tokens_parse(t, phrase, len);
 	for (guint i = 0; i < t->items->len; i++) {
 		const char *word = jp_tokens_at(t, i);
-		guint32 hash = jp_token_hash(word);
+		guint32 hash = jp_token_hash(word), bit = hash >> (32 - FIRST_BITS);
 		guint slot = slot_of(ph, at, word, hash);
 		struct node *n = &ph->slots[slot];
 
-		if (!n->is_used) {
+		if (at == 0)
+			ph->first[bit / 64] |= G_GUINT64_CONSTANT(1) << (bit % 64);
+		if (!n->word) {
 			g_assert(++ph->n_used < ph->n_slots / 2);
-			*n = (struct node){.parent = at,
-			    .hash = hash,
-			    .value = -1,
-			    .is_used = TRUE,
-			    .word = (guint32)ph->pool->len};
+			*n = (struct node){
+			    .parent = at, .hash = hash, .word = (guint32)ph->pool->len};
 			g_string_append_len(ph->pool, word, (gssize)strlen(word) + 1);
 		}
 		at = slot;
 	}
-	if (at && ph->slots[at].value < 0)
-		ph->slots[at].value = value;
+	return &ph->slots[at];
+}
+
+void
+jp_phrases_add(jp_phrases *ph, const char *phrase, guint64 value)
+{
+	struct node *n = end_of(ph, phrase, -1);
+
+	if (n != ph->slots && n->value == 0)
+		n->value = value;
+}
+
+void
+jp_phrases_add_list(jp_phrases *ph, const char *phrases, guint64 bit)
+{
+	for (gsize len; *phrases; phrases += len + (phrases[len] == '|')) {
+		len = strcspn(phrases, "|");
+		end_of(ph, phrases, (gssize)len)->value |= bit;
+	}
+}
+
+/* ---- looking --------------------------------------------------------------------------------- */
+
+guint
+jp_phrases_next(const jp_phrases *ph, const jp_tokens *t, guint from)
+{
+	const jp_token *tokens = &g_array_index(t->items, jp_token, 0);
+	guint n = t->items->len;
+
+	for (; from < n; from++) {
+		guint32 bit = tokens[from].hash >> (32 - FIRST_BITS);
+
+		if (ph->first[bit / 64] >> (bit % 64) & 1)
+			break;
+	}
+	return from;
 }
 
 guint
-jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, int *value)
+jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, guint64 *value)
 {
 	guint at = 0, longest = 0;
 
 	for (guint i = from; i < t->items->len; i++) {
 		at = slot_of(ph, at, jp_tokens_at(t, i), g_array_index(t->items, jp_token, i).hash);
-		if (!ph->slots[at].is_used)
+		if (!ph->slots[at].word)
 			break;
-		if (ph->slots[at].value < 0)
+		if (ph->slots[at].value == 0)
 			continue;
 		*value = ph->slots[at].value;
 		longest = i + 1 - from;
 	}
 	return longest;
+}
+
+guint64
+jp_phrases_lists(const jp_phrases *ph, const jp_tokens *t)
+{
+	guint n = t->items->len;
+	guint64 lists = 0;
+
+	for (guint from = 0; (from = jp_phrases_next(ph, t, from)) < n; from++) {
+		guint at = 0;
+
+		for (guint i = from; i < n; i++) {
+			at = slot_of(
+			    ph, at, jp_tokens_at(t, i), g_array_index(t->items, jp_token, i).hash);
+			if (!ph->slots[at].word)
+				break;
+			lists |= ph->slots[at].value;
+		}
+	}
+	return lists;
 }

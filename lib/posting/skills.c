@@ -21,7 +21,7 @@ struct alias {
 };
 
 struct table {
-	jp_phrases *phrases; /* value: index in aliases */
+	jp_phrases *phrases; /* value: number in aliases, from 1 */
 	GArray *aliases;     /* of struct alias */
 	char *text;          /* what the names are borrowed from */
 };
@@ -39,7 +39,7 @@ add_alias(struct table *t, const char *skill, const char *spelling)
 		alias.as_written++;
 	}
 	g_array_append_val(t->aliases, alias);
-	jp_phrases_add(t->phrases, alias.as_written, (int)t->aliases->len - 1);
+	jp_phrases_add(t->phrases, alias.as_written, t->aliases->len);
 }
 
 static void
@@ -91,7 +91,7 @@ jp_skill_read(const char *text)
 {
 	g_autoptr(jp_tokens) tokens = jp_tokens_new();
 	const struct table *t = table();
-	int value = 0;
+	guint64 value = 0;
 
 	if (!text || strnlen(text, 101) > 100)
 		return NULL;
@@ -99,7 +99,7 @@ jp_skill_read(const char *text)
 	if (tokens->items->len == 0 ||
 	    jp_phrases_at(t->phrases, tokens, 0, &value) != tokens->items->len)
 		return NULL;
-	return g_array_index(t->aliases, struct alias, value).skill;
+	return g_array_index(t->aliases, struct alias, value - 1).skill;
 }
 
 /* ---- in a text ----------------------------------------------------------------------- */
@@ -196,12 +196,12 @@ find_hits(const jp_tokens *t)
 	const struct table *table_ = table();
 	GArray *hits = g_array_new(FALSE, FALSE, sizeof(struct hit));
 
-	for (guint i = 0; i < t->items->len;) {
-		int value = 0;
+	for (guint i = 0; (i = jp_phrases_next(table_->phrases, t, i)) < t->items->len;) {
+		guint64 value = 0;
 		struct hit h = {.from = i, .n = jp_phrases_at(table_->phrases, t, i, &value)};
 
 		if (h.n > 0) {
-			h.alias = &g_array_index(table_->aliases, struct alias, value);
+			h.alias = &g_array_index(table_->aliases, struct alias, value - 1);
 			g_array_append_val(hits, h);
 		}
 		i += MAX(h.n, 1);
