@@ -169,7 +169,7 @@ count_words(const jp_tokens *tokens, guint n, guint score[N_LANGUAGES])
 
 	for (guint i = 0; i < n; i++) {
 		const char *word = jp_tokens_at(tokens, i);
-		gsize len = strlen(word);
+		gsize len = strnlen(word, 9);
 		guint mask = len <= 8 ? t->mask[slot_of(t, pack(word, len))] : 0;
 
 		for (guint l = 0; mask; l++, mask >>= 1)

@@ -48,7 +48,7 @@ void jp_tokens_parse(jp_tokens *t, const char *text, gssize len);
 /* The folded tokens joined by blanks, a blank at both ends (" senior engineer "), so that strstr()
  * finds whole words.  Free with g_free. */
 char *jp_token_words(const char *text, gssize len);
-/* FNV-1a of a folded token: 32 bits, the same everywhere. */
+/* 32 bits of a folded token, for tables in memory: never stored. */
 guint32 jp_token_hash(const char *folded);
 void jp_tokens_free(jp_tokens *t); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_tokens, jp_tokens_free)

@@ -7,9 +7,9 @@
 #include "base/limits.h"
 #include "text/internal.h"
 
-/* FNV-1a. */
-#define FNV_BASIS 2166136261u
-#define FNV_PRIME 16777619u
+/* Of the hash: the golden ratio, and another odd number. */
+#define HASH_STEP G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)
+#define HASH_END  G_GUINT64_CONSTANT(0xc2b2ae3d27d4eb4f)
 
 /* What an ASCII byte of a word folds to, 0 for all others. */
 static const char word_byte[256] = {['0'] = '0',
@@ -75,6 +75,10 @@ static const char word_byte[256] = {['0'] = '0',
     ['y'] = 'y',
     ['z'] = 'z'};
 
+/* Bytes that can belong to the word before them. */
+static const gboolean may_follow[256] = {
+    ['\''] = TRUE, ['+'] = TRUE, ['#'] = TRUE, [0x80 ... 0xff] = TRUE};
+
 /* One reading of a text; the pool is written through pointers and grown ahead of need. */
 struct scan {
 	const char *p, *end;
@@ -136,6 +140,14 @@ apostrophe(const char *p, const char *end)
 	return end - p >= 3 && memcmp(p, "\342\200\231", 3) == 0 ? 3 : 0;
 }
 
+/* Bytes of the pool that so much text can need where it is ASCII: each token has a NUL, and is a
+ * byte and what separates it, or two ("c#"); words are written eight bytes at a time. */
+static inline gsize
+room_for(gsize text)
+{
+	return text + text / 2 + 16;
+}
+
 /* The pool has room for at least n bytes more than are used. */
 static void
 reserve(struct scan *s, gsize n)
@@ -149,7 +161,7 @@ reserve(struct scan *s, gsize n)
 static void
 scan_high(struct scan *s, gunichar c, gsize len, gsize word_at)
 {
-	reserve(s, (gsize)(s->end - s->p) + JP_FOLD_MAX + 8);
+	reserve(s, room_for((gsize)(s->end - s->p)) + JP_FOLD_MAX);
 	if (!g_unichar_ismark(c) || jp_fold_is_mark(c))
 		s->used += jp_fold_char(c, TRUE, s->pool->str + s->used);
 	else if (s->used > word_at)
@@ -248,14 +260,65 @@ skip_to_word(struct scan *s)
 	return FALSE;
 }
 
+/* ---- plain words, eight bytes at a time ----------------------------------------------------- */
+
+/* Eight bytes of a text as one number, the first byte the lowest; zeros behind its end. */
+static inline guint64
+eight_at(const char *p, const char *end)
+{
+	guint64 w = 0;
+
+	if (G_LIKELY(end - p >= 8))
+		memcpy(&w, p, 8);
+	else
+		memcpy(&w, p, (gsize)(end - p));
+	return GUINT64_FROM_LE(w);
+}
+
+#define EACH_BYTE(b) (G_GUINT64_CONSTANT(0x0101010101010101) * (b))
+
+/* How many of the eight bytes from the first on are ASCII letters or digits; *folded has them in
+ * small letters and zeros behind them. */
+static inline guint
+plain_bytes(guint64 w, guint64 *folded)
+{
+	guint64 seven = w & EACH_BYTE(0x7f), small = seven | EACH_BYTE(0x20);
+	/* the high bit of each byte: from 'a' on and not behind 'z', and so for '0' and '9' */
+	guint64 letter = (small + EACH_BYTE(0x80 - 'a')) & ~(small + EACH_BYTE(0x7f - 'z'));
+	guint64 digit = (seven + EACH_BYTE(0x80 - '0')) & ~(seven + EACH_BYTE(0x7f - '9'));
+	guint64 others = (~(letter | digit) | w) & EACH_BYTE(0x80);
+	guint n;
+
+	if (others == 0) {
+		*folded = small;
+		return 8;
+	}
+	n = (guint)__builtin_ctzll(others) / 8;
+	*folded = small & ((G_GUINT64_CONSTANT(1) << (8 * n)) - 1);
+	return n;
+}
+
+static inline guint64
+hash_step(guint64 h, guint64 eight)
+{
+	return (h ^ eight) * HASH_STEP;
+}
+
+static inline guint32
+hash_end(guint64 h)
+{
+	return (guint32)(((h ^ h >> 32) * HASH_END) >> 32);
+}
+
 guint32
 jp_token_hash(const char *folded)
 {
-	guint32 h = FNV_BASIS;
+	const char *end = folded + strlen(folded);
+	guint64 h = 0;
 
-	for (const char *p = folded; *p; p++)
-		h = (h ^ (guchar)*p) * FNV_PRIME;
-	return h;
+	for (; folded < end; folded += MIN(8, end - folded))
+		h = hash_step(h, eight_at(folded, end));
+	return hash_end(h);
 }
 
 /* The token at s->p where it is ASCII letters and digits and nothing behind it could belong to it:
@@ -264,34 +327,33 @@ static inline gboolean
 scan_plain(struct scan *s, jp_token *token)
 {
 	const char *p = s->p, *end = s->end;
-	char *start = s->pool->str + s->used, *out = start, c;
-	guint32 h = FNV_BASIS;
+	char *start = s->pool->str + s->used, *out = start;
+	guint64 h = 0, folded, le;
+	guint n;
 
-	while (p < end && (c = word_byte[(guchar)*p])) {
-		h = (h ^ (guchar)c) * FNV_PRIME;
-		*out++ = c;
-		p++;
-	}
-	if (p == s->p || (p < end && ((*p & 0x80) || *p == '\'' || *p == '+' || *p == '#')))
+	do {
+		n = plain_bytes(eight_at(p, end), &folded);
+		le = GUINT64_TO_LE(folded);
+		memcpy(out, &le, 8); /* the zeros behind a word end it; there is room */
+		if (n > 0)
+			h = hash_step(h, folded);
+		p += n;
+		out += n;
+	} while (n == 8);
+	if (out == start || (p < end && may_follow[(guchar)*p]))
 		return FALSE;
-	*out++ = '\0';
-	token->hash = h;
-	token->len = (guint32)(p - s->p);
-	s->used += (gsize)(out - start);
+	token->hash = hash_end(h);
+	token->len = (guint32)(out - start);
+	s->used += token->len + 1;
 	s->p = s->word_end = p;
 	return TRUE;
 }
 
-/* The token at s->p, which begins one, into the pool; FALSE when nothing of it is left. */
-static inline gboolean
-scan_token(struct scan *s, const char *text, jp_token *token)
+static gboolean
+scan_thorough(struct scan *s, jp_token *token)
 {
-	/* Tokens that touch ("c++c++") need more than the text has. */
-	reserve(s, (gsize)(s->end - s->p) + JP_FOLD_MAX);
-	token->start = (guint32)(s->p - text);
-	token->at = (guint32)s->used;
-	if (scan_plain(s, token))
-		return TRUE;
+	const char *from = s->p;
+
 	if (*s->p == '.') {
 		memcpy(s->pool->str + s->used, ".net", 4);
 		s->used += 4;
@@ -304,9 +366,18 @@ scan_token(struct scan *s, const char *text, jp_token *token)
 	if (s->used == token->at)
 		return FALSE;
 	s->pool->str[s->used++] = '\0';
-	token->len = (guint32)(s->p - text) - token->start;
+	token->len = (guint32)(s->p - from);
 	token->hash = jp_token_hash(s->pool->str + token->at);
 	return TRUE;
+}
+
+/* The token at s->p, which begins one, into the pool; FALSE when nothing of it is left. */
+static inline gboolean
+scan_token(struct scan *s, const char *text, jp_token *token)
+{
+	token->start = (guint32)(s->p - text);
+	token->at = (guint32)s->used;
+	return scan_plain(s, token) || scan_thorough(s, token);
 }
 
 void
@@ -314,12 +385,12 @@ jp_tokens_parse(jp_tokens *t, const char *text, gssize len)
 {
 	gsize n = MIN(len < 0 ? strlen(text) : (gsize)len, G_MAXUINT32 / 2);
 	struct scan s = {.p = text, .end = text + n, .pool = t->pool};
-	guint most = (guint)MIN(n, JP_MAX_TOKENS), count = 0;
+	guint most = (guint)MIN(n / 2 + 1, JP_MAX_TOKENS), count = 0;
 
 	/* Room for as many as there can be, given back at the end. */
 	g_array_set_size(t->items, most);
 	g_string_truncate(t->pool, 0);
-	reserve(&s, n + JP_FOLD_MAX);
+	reserve(&s, room_for(n));
 	while (count < most && skip_to_word(&s))
 		count += scan_token(&s, text, &g_array_index(t->items, jp_token, count)) ? 1 : 0;
 	g_array_set_size(t->items, count);
@@ -330,7 +401,7 @@ char *
 jp_token_words(const char *text, gssize len)
 {
 	gsize n = MIN(len < 0 ? strlen(text) : (gsize)len, G_MAXUINT32 / 2);
-	struct scan s = {.p = text, .end = text + n, .pool = g_string_sized_new(n + JP_FOLD_MAX)};
+	struct scan s = {.p = text, .end = text + n, .pool = g_string_sized_new(room_for(n) + 1)};
 	jp_token token;
 
 	s.pool->str[s.used++] = ' ';
