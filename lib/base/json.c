@@ -1,10 +1,9 @@
 /*
  * JSON over cJSON, made safe for bytes from outside: bounded depth, errors with line and column,
- * UTF-8 always, HTML told apart.  cJSON ends a string at "\u0000" and refuses half a surrogate
- * pair; both become U+FFFD here, since one broken character must not cost a whole listing.
- * Standard: RFC 8259.
+ * UTF-8 always, HTML told apart.  Standard: RFC 8259.
  */
 #include "base/base.h"
+#include "base/internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,71 +27,6 @@ fail_at(const char *text, const char *at, const char *what, GError **error)
 		}
 	g_set_error(error, JP_ERROR, JP_ERROR_DATA, "line %u, column %ld: %s", n,
 	    g_utf8_strlen(line, at - line) + 1, what);
-	return NULL;
-}
-
-/* The value of \uXXXX at p (which points at the backslash), or -1. */
-static int
-unicode_escape(const char *p)
-{
-	int value = 0;
-
-	if (p[0] != '\\' || p[1] != 'u')
-		return -1;
-	for (int i = 2; i < 6; i++) {
-		if (!g_ascii_isxdigit(p[i]))
-			return -1;
-		value = value * 16 + g_ascii_xdigit_value(p[i]);
-	}
-	return value;
-}
-
-/* Looks at the escape at p, mends it if it means NUL or half a pair, and gives its length. */
-static gsize
-mend_escape(char *p)
-{
-	int first = unicode_escape(p), second;
-
-	if (first < 0)
-		return p[1] == '\0' ? 1 : 2;
-	if (first >= 0xd800 && first <= 0xdbff) {
-		second = unicode_escape(p + 6);
-		if (second >= 0xdc00 && second <= 0xdfff)
-			return 12;
-	}
-	if (first == 0 || (first >= 0xd800 && first <= 0xdfff))
-		memcpy(p, "\\ufffd", 6);
-	return 6;
-}
-
-/* Mends the string that begins after p's quote; gives the place of the quote that ends it, or of
- * the end of the text. */
-static char *
-prepare_string(char *p)
-{
-	for (p += strcspn(p, "\"\\"); *p == '\\'; p += strcspn(p, "\"\\"))
-		p += mend_escape(p);
-	return p;
-}
-
-/* One pass over the text before cJSON sees it: mends strings, and gives the place where it nests
- * too deeply, or NULL. */
-static const char *
-prepare(char *text)
-{
-	int depth = 0;
-
-	for (char *p = text + strcspn(text, "\"{}[]"); *p != '\0'; p += strcspn(p, "\"{}[]")) {
-		if (*p == '"') {
-			p = prepare_string(p + 1);
-			p += *p == '"';
-			continue;
-		}
-		depth += *p == '{' || *p == '[' ? 1 : -1;
-		if (depth > JP_MAX_JSON_DEPTH)
-			return p;
-		p++;
-	}
 	return NULL;
 }
 
@@ -123,12 +57,49 @@ skip_space(const char *p)
 	return p + strspn(p, " \t\r\n");
 }
 
+/* The text as cJSON takes it, whole so that its places are those of the text given. */
+static cJSON *
+explain(const char *text, gsize len, GError **error)
+{
+	const char *too_deep, *end = NULL;
+	jp_json_brief *b = jp_json_brief_new(text, len, TRUE, &too_deep);
+	const char *whole = jp_json_brief_text(b);
+	g_autoptr(cJSON) root = too_deep ? NULL : cJSON_ParseWithOpts(whole, &end, FALSE);
+
+	if (too_deep)
+		fail_at(text, too_deep, "nested too deeply", error);
+	else if (!root)
+		fail_at(text, text + (end ? end - whole : 0), "not JSON", error);
+	else
+		fail_at(text, text + (skip_space(end) - whole), "text after the end of the JSON",
+		    error);
+	jp_json_brief_free(b);
+	return NULL;
+}
+
+static cJSON *
+parse_text(const char *text, gsize len, GError **error)
+{
+	const char *too_deep, *end = NULL;
+	jp_json_brief *b = jp_json_brief_new(text, len, FALSE, &too_deep);
+	g_autoptr(cJSON) root = NULL;
+
+	if (!too_deep)
+		root = cJSON_ParseWithOpts(jp_json_brief_text(b), &end, FALSE);
+	if (root && *skip_space(end) != '\0')
+		g_clear_pointer(&root, cJSON_Delete);
+	if (root)
+		jp_json_brief_give(b, root);
+	jp_json_brief_free(b);
+	return root ? g_steal_pointer(&root) : explain(text, len, error);
+}
+
 cJSON *
 jp_json_parse(const char *body, gsize len, GError **error)
 {
-	g_autofree char *text = NULL;
-	g_autoptr(cJSON) root = NULL;
-	const char *nul, *at, *end = NULL;
+	g_autofree char *valid = NULL;
+	const char *nul;
+	gsize blanks = 0;
 
 	if (len >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0) {
 		body += 3;
@@ -137,23 +108,17 @@ jp_json_parse(const char *body, gsize len, GError **error)
 	nul = len > 0 ? memchr(body, '\0', len) : NULL;
 	if (nul != NULL)
 		return fail_at(body, nul, "a NUL byte where JSON was expected", error);
-	text =
-	    is_utf8(body, body + len) ? g_strndup(body, len) : g_utf8_make_valid(body, (gssize)len);
-	at = skip_space(text);
-	if (*at == '\0')
-		return fail_at(text, at, "nothing where JSON was expected", error);
-	if (*at == '<')
-		return fail_at(text, at, "HTML where JSON was expected", error);
-	at = prepare(text);
-	if (at != NULL)
-		return fail_at(text, at, "nested too deeply", error);
-	root = cJSON_ParseWithOpts(text, &end, FALSE);
-	if (root == NULL)
-		return fail_at(text, end != NULL ? end : text, "not JSON", error);
-	end = skip_space(end);
-	if (*end != '\0')
-		return fail_at(text, end, "text after the end of the JSON", error);
-	return g_steal_pointer(&root);
+	if (!is_utf8(body, body + len)) {
+		body = valid = g_utf8_make_valid(body, (gssize)len);
+		len = strlen(valid);
+	}
+	while (blanks < len && strchr(" \t\r\n", body[blanks]))
+		blanks++;
+	if (blanks == len)
+		return fail_at(body, body + blanks, "nothing where JSON was expected", error);
+	if (body[blanks] == '<')
+		return fail_at(body, body + blanks, "HTML where JSON was expected", error);
+	return parse_text(body, len, error);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

@@ -104,6 +104,39 @@ test_mended(void)
 	}
 }
 
+/* Long strings take another way than short ones; both have the same end. */
+static void
+test_long(void)
+{
+	static const char before[] = "a lamp, a lantern and a shade of paper: ";
+	static const char *const cases[][2] = {{"", ""}, {"\\\"", "\""}, {"\\\\", "\\"},
+	    {"\\/\\b\\f\\n\\r\\t", "/\b\f\n\r\t"}, {"\\u00e9", "\303\251"},
+	    {"\\u0000", "\357\277\275"}, {"\\ud83c", "\357\277\275"},
+	    {"\\ud83c\\udf31", "\360\237\214\261"}, {"\\\\u0041", "\\u0041"},
+	    {"\\\"[{\\\"", "\"[{\""}, {"\n", "\n"}};
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *body = g_strdup_printf("{\"%s%s\": [1, \"%s%s\", \"%s\"]}", before,
+		    cases[i][0], before, cases[i][0], cases[i][0]);
+		g_autofree char *want = g_strconcat(before, cases[i][1], NULL);
+		g_autoptr(cJSON) root = parse(body);
+		const cJSON *list = root->child;
+
+		g_assert_cmpstr(list->string, ==, want);
+		g_assert_cmpstr(list->child->next->valuestring, ==, want);
+		g_assert_cmpstr(list->child->next->next->valuestring, ==, cases[i][1]);
+	}
+	for (guint i = 0; i < 3; i++) {
+		static const char *const broken[] = {"\\x", "\\u12", "\\"};
+		g_autofree char *body = g_strdup_printf("{\"a\":\n [\"%s%s\"]}", before, broken[i]);
+
+		g_assert_null(jp_json_parse(body, strlen(body), &error));
+		g_assert_true(g_str_has_prefix(error->message, "line 2, column "));
+		g_clear_error(&error);
+	}
+}
+
 static void
 test_large(void)
 {
@@ -216,6 +249,7 @@ main(int argc, char **argv)
 	g_test_add_func("/base/json/refused with line and column", test_refused);
 	g_test_add_func("/base/json/depth is bounded", test_depth);
 	g_test_add_func("/base/json/broken characters cost one character", test_mended);
+	g_test_add_func("/base/json/long strings are read as short ones are", test_long);
 	g_test_add_func("/base/json/five megabytes of title", test_large);
 	g_test_add_func("/base/json/paths", test_paths);
 	g_test_add_func("/base/json/integers up to 2^53", test_ints);
