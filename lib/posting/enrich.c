@@ -6,69 +6,6 @@
 
 #include "posting/internal.h"
 
-/* ---- the title ----------------------------------------------------------------------- */
-
-/* Words that mean a type in a title too, where "contract manager" is none. */
-static jp_employment
-employment_of_title(const char *words)
-{
-	static const struct {
-		const char *phrase;
-		jp_employment type;
-	} table[] = {{"intern", JP_EMPLOYMENT_INTERNSHIP}, {"interns", JP_EMPLOYMENT_INTERNSHIP},
-	    {"internship", JP_EMPLOYMENT_INTERNSHIP}, {"praktikum", JP_EMPLOYMENT_INTERNSHIP},
-	    {"praktikant", JP_EMPLOYMENT_INTERNSHIP}, {"praktikantin", JP_EMPLOYMENT_INTERNSHIP},
-	    {"werkstudent", JP_EMPLOYMENT_INTERNSHIP}, {"werkstudentin", JP_EMPLOYMENT_INTERNSHIP},
-	    {"working student", JP_EMPLOYMENT_INTERNSHIP}, {"stagiaire", JP_EMPLOYMENT_INTERNSHIP},
-	    {"stagiair", JP_EMPLOYMENT_INTERNSHIP}, {"becario", JP_EMPLOYMENT_INTERNSHIP},
-	    {"tirocinio", JP_EMPLOYMENT_INTERNSHIP}, {"estagio", JP_EMPLOYMENT_INTERNSHIP},
-	    {"ausbildung", JP_EMPLOYMENT_APPRENTICESHIP}, {"azubi", JP_EMPLOYMENT_APPRENTICESHIP},
-	    {"auszubildende", JP_EMPLOYMENT_APPRENTICESHIP},
-	    {"auszubildender", JP_EMPLOYMENT_APPRENTICESHIP},
-	    {"apprentice", JP_EMPLOYMENT_APPRENTICESHIP},
-	    {"apprenticeship", JP_EMPLOYMENT_APPRENTICESHIP},
-	    {"alternance", JP_EMPLOYMENT_APPRENTICESHIP},
-	    {"duales studium", JP_EMPLOYMENT_APPRENTICESHIP},
-	    {"volunteer", JP_EMPLOYMENT_VOLUNTEER}, {"per diem", JP_EMPLOYMENT_PER_DIEM},
-	    {"prn", JP_EMPLOYMENT_PER_DIEM}, {"freelance", JP_EMPLOYMENT_CONTRACT},
-	    {"freelancer", JP_EMPLOYMENT_CONTRACT}, {"contractor", JP_EMPLOYMENT_CONTRACT},
-	    {"month contract", JP_EMPLOYMENT_CONTRACT}, {"temporary", JP_EMPLOYMENT_TEMPORARY},
-	    {"fixed term", JP_EMPLOYMENT_TEMPORARY}, {"seasonal", JP_EMPLOYMENT_TEMPORARY},
-	    {"temp", JP_EMPLOYMENT_TEMPORARY}, {"befristet", JP_EMPLOYMENT_TEMPORARY},
-	    {"maternity cover", JP_EMPLOYMENT_TEMPORARY}, {"vikariat", JP_EMPLOYMENT_TEMPORARY},
-	    {"part time", JP_EMPLOYMENT_PART_TIME}, {"teilzeit", JP_EMPLOYMENT_PART_TIME},
-	    {"temps partiel", JP_EMPLOYMENT_PART_TIME}, {"deeltijd", JP_EMPLOYMENT_PART_TIME},
-	    {"minijob", JP_EMPLOYMENT_PART_TIME}, {"deltid", JP_EMPLOYMENT_PART_TIME},
-	    {"full time", JP_EMPLOYMENT_FULL_TIME}, {"vollzeit", JP_EMPLOYMENT_FULL_TIME},
-	    {"fulltime", JP_EMPLOYMENT_FULL_TIME}, {"heltid", JP_EMPLOYMENT_FULL_TIME},
-	    {"temps plein", JP_EMPLOYMENT_FULL_TIME}};
-
-	/* "Vollzeit / Teilzeit": who wants either finds it. */
-	if (jp_words_have(words, "vollzeit") || jp_words_have(words, "full time"))
-		return JP_EMPLOYMENT_FULL_TIME;
-	for (guint i = 0; i < G_N_ELEMENTS(table); i++)
-		if (jp_words_have(words, table[i].phrase))
-			return table[i].type;
-	return JP_EMPLOYMENT_UNKNOWN;
-}
-
-static jp_remote
-remote_of_title(const char *words)
-{
-	if (jp_words_have(words, "hybrid") || jp_words_have(words, "hybride"))
-		return jp_words_have(words, "hybrid cloud") ? JP_REMOTE_UNKNOWN : JP_REMOTE_HYBRID;
-	if (jp_words_have(words, "remote sensing") || jp_words_have(words, "remote support") ||
-	    jp_words_have(words, "non remote") || jp_words_have(words, "not remote"))
-		return JP_REMOTE_UNKNOWN;
-	if (jp_words_have(words, "remote") || jp_words_have(words, "work from home") ||
-	    jp_words_have(words, "homeoffice") || jp_words_have(words, "home office") ||
-	    jp_words_have(words, "teletravail"))
-		return JP_REMOTE_REMOTE;
-	if (jp_words_have(words, "onsite") || jp_words_have(words, "on site"))
-		return JP_REMOTE_ONSITE;
-	return JP_REMOTE_UNKNOWN;
-}
-
 /* ---- the text ------------------------------------------------------------------------ */
 
 /* Values of the phrases: a kind of field and what it says. */
@@ -172,15 +109,16 @@ read_text(const jp_tokens *t, struct saying *remote, struct saying *type)
 }
 
 void
-jp_enrich(jp_posting *p, const jp_tokens *tokens)
+jp_enrich(jp_posting *p, const jp_tokens *title, const jp_tokens *tokens)
 {
-	g_autofree char *title = jp_token_words(p->title, -1);
 	struct saying remote = {0}, type = {0};
+	jp_title said;
 
+	jp_title_read(p->title, title, &said);
 	if (p->remote == JP_REMOTE_UNKNOWN)
-		p->remote = remote_of_title(title);
+		p->remote = said.remote;
 	if (p->employment == JP_EMPLOYMENT_UNKNOWN)
-		p->employment = employment_of_title(title);
+		p->employment = said.employment;
 	if (p->remote == JP_REMOTE_UNKNOWN || p->employment == JP_EMPLOYMENT_UNKNOWN)
 		read_text(tokens, &remote, &type);
 	if (p->remote == JP_REMOTE_UNKNOWN && !remote.contradicted)
@@ -188,7 +126,7 @@ jp_enrich(jp_posting *p, const jp_tokens *tokens)
 	if (p->employment == JP_EMPLOYMENT_UNKNOWN && !type.contradicted)
 		p->employment = (jp_employment)type.value;
 	if (p->level == JP_LEVEL_UNKNOWN)
-		p->level = jp_level_read(p->title);
+		p->level = said.level;
 	if (p->level == JP_LEVEL_UNKNOWN && p->employment == JP_EMPLOYMENT_INTERNSHIP)
 		p->level = JP_LEVEL_INTERN;
 	if (p->salary_min == 0 && p->salary_max == 0)

@@ -6,11 +6,20 @@
 
 #include "posting/posting.h"
 
-/* ---- words (vocab.c) ------------------------------------------------------------------------- */
+/* ---- words (vocab.c, title.c) ---------------------------------------------------------------- */
 
-/* TRUE when the words hold the phrase; both as jp_token_words() makes them, the phrase without
- * ends. */
-gboolean jp_words_have(const char *words, const char *phrase);
+/* The period that the words of a short field state. */
+jp_period jp_period_of(const jp_tokens *t);
+/* Work model that a piece of a place states, UNKNOWN for none. */
+jp_remote jp_remote_of_place(const char *text);
+
+typedef struct jp_title {
+	jp_level level;
+	jp_employment employment;
+	jp_remote remote;
+} jp_title;
+/* What a title says; `tokens` are its own. */
+void jp_title_read(const char *title, const jp_tokens *tokens, jp_title *out);
 
 /* A set of phrases that are looked for at once (phrases.c). */
 typedef struct jp_phrases jp_phrases;
@@ -19,8 +28,9 @@ jp_phrases *jp_phrases_new(guint n_words);
 void jp_phrases_free(jp_phrases *ph);
 /* The first value given for a phrase stays; 0 is none. */
 void jp_phrases_add(jp_phrases *ph, const char *phrase, guint64 value);
-/* A list of phrases, '|' between them; one that is in several lists has the bits of all. */
-void jp_phrases_add_list(jp_phrases *ph, const char *phrases, guint64 bit);
+/* At most 64 lists of phrases, '|' between them; the value of a phrase has bit i when it is in
+ * list i. */
+jp_phrases *jp_phrases_of_lists(const char *const *lists, guint n);
 /* The next token from `from` on that may begin a phrase; the number of tokens when none does. */
 guint jp_phrases_next(const jp_phrases *ph, const jp_tokens *t, guint from);
 /* The longest phrase that begins at token `from`: the number of its tokens and its value;
@@ -36,8 +46,6 @@ const char *jp_embedded_text(const char *name);
  * -----------------------------------------------------
  */
 
-/* Work model that a piece of a place states, UNKNOWN for none. */
-jp_remote jp_parts_model(const char *text);
 /* TRUE for the name of a country, region or city. */
 gboolean jp_gazetteer_has(const char *text);
 void jp_location_free(gpointer location);
@@ -50,9 +58,9 @@ GPtrArray *jp_skills_in(const jp_tokens *tokens, const char *text);
 
 /* ---- reading texts (enrich.c) -------------------------------------------------------- */
 
-/* Fills what is unknown from title and description: remote, type, level, salary, language.
- * `tokens` are the description's. */
-void jp_enrich(jp_posting *p, const jp_tokens *tokens);
+/* Fills what is unknown from title and description, whose tokens are given: remote, type, level,
+ * salary, language. */
+void jp_enrich(jp_posting *p, const jp_tokens *title, const jp_tokens *tokens);
 /* Sets the first salary that the text states for certain; FALSE when there is none (salary.c). */
 gboolean jp_salary_find(jp_posting *p, const char *text);
 

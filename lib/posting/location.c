@@ -58,7 +58,7 @@ static void
 note_model(jp_posting *p, const char *text)
 {
 	if (p->remote == JP_REMOTE_UNKNOWN)
-		p->remote = jp_parts_model(text);
+		p->remote = jp_remote_of_place(text);
 }
 
 /* A list of cities, "Paris, London, Berlin": every part a city and none a region or country. */
@@ -146,7 +146,7 @@ group_item(GArray *groups, const char *item)
 	else
 		begins = now && now->city &&
 		    (last->country || (last->code && jp_gazetteer_alpha2(last->code))) &&
-		    jp_parts_model(item) != JP_REMOTE_UNKNOWN;
+		    jp_remote_of_place(item) != JP_REMOTE_UNKNOWN;
 	if (!now || begins) {
 		begun.text = g_string_new(NULL);
 		g_array_append_val(groups, begun);
@@ -303,7 +303,7 @@ jp_posting_add_location(
 	jp_location *l;
 
 	note_model(p, text && *text ? text : clean_city);
-	if (!*clean_city || jp_parts_model(clean_city) != JP_REMOTE_UNKNOWN) {
+	if (!*clean_city || jp_remote_of_place(clean_city) != JP_REMOTE_UNKNOWN) {
 		g_autofree char *joined = g_strjoin(region && *region && country ? ", " : "",
 		    region ? region : "", country ? country : "", NULL);
 

@@ -292,7 +292,7 @@ key_title_piece(GString *key, const char *piece, gsize len)
 
 	g_strstrip(text);
 	if (!*text || is_gender_marker(text, strlen(text)) || jp_gazetteer_has(text) ||
-	    (jp_parts_model(text) != JP_REMOTE_UNKNOWN && strlen(text) < 30))
+	    (jp_remote_of_place(text) != JP_REMOTE_UNKNOWN && strlen(text) < 30))
 		return;
 	words = jp_token_words(text, -1);
 	g_string_append(key, words + 1);
@@ -361,9 +361,9 @@ set_dedupe_key(jp_posting *p, const jp_tokens *tokens)
 /* ---- all of it ----------------------------------------------------------------------- */
 
 static void
-set_skills(jp_posting *p, const jp_tokens *tokens)
+set_skills(jp_posting *p, const jp_tokens *title, const jp_tokens *tokens)
 {
-	g_autoptr(GPtrArray) in_title = jp_skills_find(p->title);
+	g_autoptr(GPtrArray) in_title = jp_skills_in(title, p->title);
 	g_autoptr(GPtrArray) in_text = jp_skills_in(tokens, p->description);
 
 	for (guint i = 0; i < in_text->len; i++)
@@ -393,16 +393,18 @@ clean_salary(jp_posting *p)
 gboolean
 jp_posting_normalise(jp_posting *p, const char *company, GError **error)
 {
-	g_autoptr(jp_tokens) tokens = NULL;
+	g_autoptr(jp_tokens) title = NULL, tokens = NULL;
 
 	if (!clean_texts(p, company, error))
 		return FALSE;
 	clean_language(p);
 	clean_salary(p);
+	title = jp_tokens_new();
+	jp_tokens_parse(title, p->title, -1);
 	tokens = jp_tokens_new();
 	jp_tokens_parse(tokens, p->description, -1);
-	jp_enrich(p, tokens);
-	set_skills(p, tokens);
+	jp_enrich(p, title, tokens);
+	set_skills(p, title, tokens);
 	set_hash(p);
 	set_dedupe_key(p, tokens);
 	return TRUE;

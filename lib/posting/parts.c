@@ -36,22 +36,6 @@ is_model_word(const char *token)
 	return strstr(model_words, padded) != NULL;
 }
 
-jp_remote
-jp_parts_model(const char *text)
-{
-	static const char *const onsite[] = {"onsite", "on site", "in office", "in person",
-	    "office based", "vor ort", "sur site", "presencial"};
-	g_autofree char *words = jp_token_words(text, -1);
-
-	if (jp_words_have(words, "hybrid") || jp_words_have(words, "hybride") ||
-	    jp_words_have(words, "hibrido"))
-		return JP_REMOTE_HYBRID;
-	for (guint i = 0; i < G_N_ELEMENTS(onsite); i++)
-		if (jp_words_have(words, onsite[i]))
-			return JP_REMOTE_ONSITE;
-	return jp_remote_read(text) == JP_REMOTE_REMOTE ? JP_REMOTE_REMOTE : JP_REMOTE_UNKNOWN;
-}
-
 gboolean
 jp_has_digit(const char *text, gsize len)
 {
@@ -214,7 +198,7 @@ jp_parts_split(const char *text)
 			const jp_gazetteer_names names = jp_gazetteer_find(head);
 
 			is_prefix = names.country || names.region ||
-			    jp_parts_model(head) != JP_REMOTE_UNKNOWN ||
+			    jp_remote_of_place(head) != JP_REMOTE_UNKNOWN ||
 			    (jp_is_code(head, 2) && jp_gazetteer_alpha2(head));
 			dashed = is_prefix;
 		}

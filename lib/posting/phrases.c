@@ -103,13 +103,21 @@ jp_phrases_add(jp_phrases *ph, const char *phrase, guint64 value)
 		n->value = value;
 }
 
-void
-jp_phrases_add_list(jp_phrases *ph, const char *phrases, guint64 bit)
+jp_phrases *
+jp_phrases_of_lists(const char *const *lists, guint n)
 {
-	for (gsize len; *phrases; phrases += len + (phrases[len] == '|')) {
-		len = strcspn(phrases, "|");
-		end_of(ph, phrases, (gssize)len)->value |= bit;
+	jp_phrases *ph = jp_phrases_new(1024);
+
+	g_assert(n <= 64);
+	for (guint i = 0; i < n; i++) {
+		const char *p = lists[i];
+
+		for (gsize len; *p; p += len + (p[len] == '|')) {
+			len = strcspn(p, "|");
+			end_of(ph, p, (gssize)len)->value |= G_GUINT64_CONSTANT(1) << i;
+		}
 	}
+	return ph;
 }
 
 /* ---- looking --------------------------------------------------------------------------------- */

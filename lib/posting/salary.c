@@ -259,20 +259,16 @@ static jp_period
 period_after(const char *end)
 {
 	gsize len = strcspn(end, ".;\n");
-	g_autofree char *words = NULL;
-	char *p;
+	g_autoptr(jp_tokens) t = jp_tokens_new();
 
 	/* "p.a." and "p. a." have their own dots. */
 	if (g_ascii_strncasecmp(skip_blanks(end), "p.a.", 4) == 0 ||
 	    g_ascii_strncasecmp(skip_blanks(end), "p. a.", 5) == 0)
 		return JP_PERIOD_YEAR;
-	words = words_of(end, end + MIN(len, TAIL));
-	p = words + 1;
-	for (guint n = 0; n < 4 && *p; n++)
-		p += strcspn(p, " ") + 1;
-	if (p > words && *p)
-		*p = '\0';
-	return g_ascii_isdigit(words[1]) ? JP_PERIOD_UNKNOWN : jp_period_read(words);
+	jp_tokens_parse(t, end, (gssize)MIN(len, TAIL));
+	g_array_set_size(t->items, MIN(t->items->len, 4));
+	return t->items->len && g_ascii_isdigit(*jp_tokens_at(t, 0)) ? JP_PERIOD_UNKNOWN
+								     : jp_period_of(t);
 }
 
 static jp_period

@@ -79,18 +79,224 @@ jp_period_from_word(const char *word, jp_period *out)
 	return *out != JP_PERIOD_UNKNOWN;
 }
 
-/* ---- phrases ------------------------------------------------------------------------- */
+/* ---- what services write, by lists of phrases ------------------------------------------- */
 
-gboolean
-jp_words_have(const char *words, const char *phrase)
+enum {
+	NO_REMOTE,
+	HYBRID,
+	REMOTE,
+	ONSITE,
+	HOME_OFFICE,
+	OFFICE,
+	MODEL_HYBRID, /* of a place */
+	MODEL_ONSITE,
+	STEADY,
+	PASSING,
+	TYPES,
+	PERIODS = TYPES + 10,
+	N_LISTS = PERIODS + 5
+};
+
+/* '|' between phrases. */
+static const char *const lists[N_LISTS] = {
+    [NO_REMOTE] = "no remote|not remote|non remote|kein homeoffice|kein remote",
+    [HYBRID] = "hybrid|hybride|hibrido|hibrida|ibrido|hybridarbeit|partly remote|partially remote|"
+	       "teilweise remote|remote optional|temporary remote|mobiles arbeiten|"
+	       "teletravail partiel|deels thuis",
+    [REMOTE] =
+	"remote|remotely|telecommute|telecommuting|telework|virtual|distributed|anywhere|"
+	"worldwide|work from home|wfh|home office|homeoffice|home based|homebased|teletravail|"
+	"a distance|teletrabajo|en remoto|remoto|remota|a distancia|da remoto|thuiswerken|op "
+	"afstand|"
+	"distans|pa distans|hjemmekontor|hjemmearbejde|etatyo|ortsunabhangig|fernarbeit",
+    [ONSITE] =
+	"onsite|on site|in office|inoffice|office based|office|in person|inperson|vor ort|prasenz|"
+	"presentiel|sur site|presencial|in presenza|in sede|op locatie|kantoor|pa plats|none|"
+	"no remote|not remote",
+    [HOME_OFFICE] = "home office",
+    [OFFICE] = "in office|on site|onsite",
+    [MODEL_HYBRID] = "hybrid|hybride|hibrido",
+    [MODEL_ONSITE] = "onsite|on site|in office|in person|office based|vor ort|sur site|presencial",
+    /* A permanent contract is no contractor's. */
+    [STEADY] = "permanent|full time|fulltime|part time|parttime|vast",
+    [PASSING] = "intern|internship|working student|freelance|contractor|temporary|fixed term|temp|"
+		"trainee|student|apprenticeship",
+    [TYPES] = "intern|interns|internship|internships|praktikum|praktika|praktikant|praktikantin|"
+	      "pflichtpraktikum|werkstudent|werkstudentin|working "
+	      "student|student|stage|stagiaire|"
+	      "stagiair|becario|beca|practicas|pasantia|tirocinio|tirocinante|estagio|estagiario|"
+	      "praktik|trainee|traineeship|co op|coop|summer job|harjoittelu",
+    [TYPES + 1] =
+	"apprentice|apprenticeship|ausbildung|azubi|auszubildende|auszubildender|lehrling|"
+	"lehre|"
+	"apprenti|apprentissage|alternance|alternant|aprendiz|apprendistato|leerling|bbl|"
+	"larling|duales studium|dual study",
+    [TYPES + 2] = "volunteer|volunteering|voluntary|ehrenamt|ehrenamtlich|freiwillig|benevole|"
+		  "benevolat|"
+		  "voluntario|voluntariado|volontario|vrijwilliger|frivillig",
+    [TYPES + 3] = "per diem|perdiem|prn",
+    [TYPES + 4] = "contract|contractor|contractors|freelance|freelancer|freelancing|freiberuflich|"
+		  "freie mitarbeit|selbstandig|self "
+		  "employed|independent|independant|autonomo|b2b|zzp|"
+		  "c2c|corp to corp|contratista|libera professione|partita iva|prestador|konsult",
+    [TYPES + 5] =
+	"temporary|temp|fixed term|fixedterm|seasonal|season|befristet|aushilfe|zeitarbeit|"
+	"interim|interimaire|cdd|temporaire|saisonnier|temporal|temporario|temporanea|"
+	"tempo determinato|tijdelijk|uitzend|visstid|tidsbegransad|vikariat|midlertidig|"
+	"maternity cover|mini job|minijob",
+    [TYPES + 6] = "full time|fulltime|vollzeit|vz|temps plein|plein temps|tempo pieno|tiempo "
+		  "completo|"
+		  "jornada completa|tempo integral|voltijd|voltijds|heltid|fuldtid|kokoaikainen|"
+		  "tempo inteiro",
+    [TYPES + 7] = "part time|parttime|teilzeit|tz|temps partiel|tempo parziale|tiempo parcial|"
+		  "media jornada|jornada parcial|meio periodo|tempo "
+		  "parcial|deeltijd|deeltijds|deltid|"
+		  "osa aikainen",
+    [TYPES + 8] = "permanent|festanstellung|unbefristet|cdi|indefinido|indeterminato|regular|"
+		  "regular employee|vast|vast contract|tillsvidare|fast",
+    [TYPES + 9] = "other|sonstige|sonstiges|autre|otro|altro|anders|outro",
+    [PERIODS] = "hour|hourly|hours|hr|hrs|h|stunde|std|stundlich|stundenlohn|heure|horaire|hora|"
+		"horas|"
+		"por hora|ora|uur|per uur|timme|timlon|time|timelonn",
+    [PERIODS + 1] =
+	"day|daily|days|tag|tagessatz|taglich|jour|journalier|tjm|dia|diario|giorno|dag|"
+	"per diem",
+    [PERIODS + 2] = "week|weekly|weeks|woche|wochentlich|semaine|semana|settimana|vecka|uge|uke",
+    [PERIODS + 3] =
+	"month|monthly|months|mo|monat|monatlich|mtl|mois|mensuel|mes|mensual|mensal|mese|"
+	"mensile|"
+	"maand|per maand|manad|maned|kuukausi|kk",
+    [PERIODS + 4] =
+	"year|yearly|years|yr|annual|annually|annum|per annum|pa|p "
+	"a|jahr|jahrlich|jahresgehalt|"
+	"brutto jahr|an|annuel|annuels|ano|anual|anuales|anno|annuo|annui|annua|jaar|per "
+	"jaar|ar|"
+	"arslon|vuosi",
+};
+/* Of the lists from TYPES on: the first that has a phrase wins. */
+static const jp_employment types[] = {JP_EMPLOYMENT_INTERNSHIP, JP_EMPLOYMENT_APPRENTICESHIP,
+    JP_EMPLOYMENT_VOLUNTEER, JP_EMPLOYMENT_PER_DIEM, JP_EMPLOYMENT_CONTRACT,
+    JP_EMPLOYMENT_TEMPORARY, JP_EMPLOYMENT_FULL_TIME, JP_EMPLOYMENT_PART_TIME,
+    JP_EMPLOYMENT_FULL_TIME, JP_EMPLOYMENT_OTHER};
+/* Those that are steady. */
+#define FIRST_STEADY 6
+#define LAST_STEADY  8
+
+static const jp_phrases *
+phrases(void)
 {
-	gsize len = strlen(phrase);
+	static const jp_phrases *once;
 
-	for (const char *p = words; (p = strstr(p, phrase)) != NULL; p++)
-		if (p > words && p[-1] == ' ' && p[len] == ' ')
-			return TRUE;
-	return FALSE;
+	if (g_once_init_enter(&once))
+		g_once_init_leave(&once, jp_phrases_of_lists(lists, N_LISTS));
+	return once;
 }
+
+static gboolean
+has(guint64 said, guint list)
+{
+	return (said >> list & 1) != 0;
+}
+
+/* Bytes of a field that says one of these. */
+#define MAX_FIELD 300
+
+/* A short field's tokens; NULL for what is empty or much too long to be one. */
+static jp_tokens *
+field_tokens(const char *text)
+{
+	jp_tokens *t;
+
+	if (!text || !*text || strnlen(text, MAX_FIELD + 1) > MAX_FIELD)
+		return NULL;
+	t = jp_tokens_new();
+	jp_tokens_parse(t, text, -1);
+	return t;
+}
+
+/* ---- work models, types, periods ---------------------------------------------------------- */
+
+static jp_remote
+remote_of(const jp_tokens *t, guint64 said)
+{
+	gboolean remote =
+	    has(said, REMOTE) || (t->items->len == 1 && strcmp(jp_tokens_at(t, 0), "fully") == 0);
+	gboolean onsite;
+
+	if (has(said, NO_REMOTE))
+		return JP_REMOTE_ONSITE;
+	if (has(said, HYBRID))
+		return JP_REMOTE_HYBRID;
+	/* "home office" is no office. */
+	onsite = has(said, ONSITE) && !(remote && has(said, HOME_OFFICE) && !has(said, OFFICE));
+	if (remote && onsite)
+		return JP_REMOTE_HYBRID;
+	return remote ? JP_REMOTE_REMOTE : onsite ? JP_REMOTE_ONSITE : JP_REMOTE_UNKNOWN;
+}
+
+jp_remote
+jp_remote_read(const char *text)
+{
+	g_autoptr(jp_tokens) t = field_tokens(text);
+
+	return t ? remote_of(t, jp_phrases_lists(phrases(), t)) : JP_REMOTE_UNKNOWN;
+}
+
+jp_remote
+jp_remote_of_place(const char *text)
+{
+	g_autoptr(jp_tokens) t = jp_tokens_new();
+	guint64 said;
+
+	jp_tokens_parse(t, text, -1);
+	said = jp_phrases_lists(phrases(), t);
+	if (has(said, MODEL_HYBRID))
+		return JP_REMOTE_HYBRID;
+	if (has(said, MODEL_ONSITE))
+		return JP_REMOTE_ONSITE;
+	if (strnlen(text, MAX_FIELD + 1) > MAX_FIELD || remote_of(t, said) != JP_REMOTE_REMOTE)
+		return JP_REMOTE_UNKNOWN;
+	return JP_REMOTE_REMOTE;
+}
+
+jp_employment
+jp_employment_read(const char *text)
+{
+	g_autoptr(jp_tokens) t = field_tokens(text);
+	guint64 said = t ? jp_phrases_lists(phrases(), t) : 0;
+	gboolean is_steady = has(said, STEADY) && !has(said, PASSING);
+
+	for (guint i = 0; i < G_N_ELEMENTS(types); i++)
+		if (has(said, TYPES + i) && (!is_steady || (i >= FIRST_STEADY && i <= LAST_STEADY)))
+			return types[i];
+	return JP_EMPLOYMENT_UNKNOWN;
+}
+
+jp_period
+jp_period_of(const jp_tokens *t)
+{
+	const char *first = t->items->len ? jp_tokens_at(t, 0) : "";
+	guint64 said;
+
+	/* "2 WEEK" and "0.5 MONTH" are none of our periods. */
+	if (g_ascii_isdigit(*first) && strcmp(first, "1") != 0)
+		return JP_PERIOD_UNKNOWN;
+	said = jp_phrases_lists(phrases(), t);
+	for (guint i = 0; i < JP_PERIOD_YEAR; i++)
+		if (has(said, PERIODS + i))
+			return (jp_period)(JP_PERIOD_HOUR + i);
+	return JP_PERIOD_UNKNOWN;
+}
+
+jp_period
+jp_period_read(const char *text)
+{
+	g_autoptr(jp_tokens) t = field_tokens(text);
+
+	return t ? jp_period_of(t) : JP_PERIOD_UNKNOWN;
+}
+
+/* ---- files of the build ------------------------------------------------------------------- */
 
 const char *
 jp_embedded_text(const char *name)
@@ -99,341 +305,4 @@ jp_embedded_text(const char *name)
 		if (strcmp(f->name, name) == 0)
 			return f->data;
 	g_error("%s is not part of this build", name);
-}
-
-/* A value and the phrases that mean it, separated by '|'; the first row that fits wins. */
-struct meaning {
-	int value;
-	const char *phrases;
-};
-
-/* A bit for a word's first byte; bytes that share one are only looked at in vain. */
-static guint64
-initial(char c)
-{
-	return G_GUINT64_CONSTANT(1) << ((guchar)c & 63);
-}
-
-static guint64
-initials_of(const char *words)
-{
-	guint64 bits = 0;
-
-	for (const char *p = words; p[0] && p[1]; p++)
-		if (p[0] == ' ')
-			bits |= initial(p[1]);
-	return bits;
-}
-
-/* TRUE when the words hold one of the phrases; those whose first word begins like none of them are
- * passed over. */
-static gboolean
-have_any(const char *words, const char *phrases)
-{
-	guint64 initials = initials_of(words);
-	char phrase[64];
-
-	while (*phrases) {
-		gsize len = strcspn(phrases, "|");
-
-		if (initials & initial(*phrases)) {
-			memcpy(phrase, phrases, MIN(len, sizeof(phrase) - 1));
-			phrase[MIN(len, sizeof(phrase) - 1)] = '\0';
-			if (jp_words_have(words, phrase))
-				return TRUE;
-		}
-		phrases += len + (phrases[len] == '|');
-	}
-	return FALSE;
-}
-
-static int
-meaning_of(const char *words, const struct meaning *table, guint n)
-{
-	for (guint i = 0; i < n; i++)
-		if (have_any(words, table[i].phrases))
-			return table[i].value;
-	return 0;
-}
-
-/* Words of a short field; NULL for what is empty or much too long to be one. */
-static char *
-field_words(const char *text)
-{
-	if (!text || !*text || strnlen(text, 301) > 300)
-		return NULL;
-	return jp_token_words(text, -1);
-}
-
-/* ---- what services write ------------------------------------------------------------- */
-
-static const char says_hybrid[] =
-    "hybrid|hybride|hibrido|hibrida|ibrido|hybridarbeit|partly remote|partially remote|"
-    "teilweise remote|remote optional|temporary remote|mobiles arbeiten|"
-    "teletravail partiel|deels thuis";
-static const char says_remote[] =
-    "remote|remotely|telecommute|telecommuting|telework|virtual|distributed|anywhere|"
-    "worldwide|work from home|wfh|home office|homeoffice|home based|homebased|teletravail|"
-    "a distance|teletrabajo|en remoto|remoto|remota|a distancia|da remoto|thuiswerken|op afstand|"
-    "distans|pa distans|hjemmekontor|hjemmearbejde|etatyo|ortsunabhangig|fernarbeit";
-static const char says_onsite[] =
-    "onsite|on site|in office|inoffice|office based|office|in person|inperson|vor ort|prasenz|"
-    "presentiel|sur site|presencial|in presenza|in sede|op locatie|kantoor|pa plats|none|"
-    "no remote|not remote";
-
-jp_remote
-jp_remote_read(const char *text)
-{
-	g_autofree char *words = field_words(text);
-	gboolean remote, onsite;
-
-	if (!words)
-		return JP_REMOTE_UNKNOWN;
-	if (have_any(words, "no remote|not remote|non remote|kein homeoffice|kein remote"))
-		return JP_REMOTE_ONSITE;
-	if (have_any(words, says_hybrid))
-		return JP_REMOTE_HYBRID;
-	remote = have_any(words, says_remote) || strcmp(words, " fully ") == 0;
-	/* "home office" is no office. */
-	onsite = have_any(words, says_onsite) &&
-	    !(remote && have_any(words, "home office") &&
-		!have_any(words, "in office|on site|onsite"));
-	if (remote && onsite)
-		return JP_REMOTE_HYBRID;
-	return remote ? JP_REMOTE_REMOTE : onsite ? JP_REMOTE_ONSITE : JP_REMOTE_UNKNOWN;
-}
-
-jp_employment
-jp_employment_read(const char *text)
-{
-	static const struct meaning table[] = {
-	    {JP_EMPLOYMENT_INTERNSHIP,
-		"intern|interns|internship|internships|praktikum|praktika|praktikant|praktikantin|"
-		"pflichtpraktikum|werkstudent|werkstudentin|working "
-		"student|student|stage|stagiaire|"
-		"stagiair|becario|beca|practicas|pasantia|tirocinio|tirocinante|estagio|estagiario|"
-		"praktik|trainee|traineeship|co op|coop|summer job|harjoittelu"},
-	    {JP_EMPLOYMENT_APPRENTICESHIP,
-		"apprentice|apprenticeship|ausbildung|azubi|auszubildende|auszubildender|lehrling|"
-		"lehre|"
-		"apprenti|apprentissage|alternance|alternant|aprendiz|apprendistato|leerling|bbl|"
-		"larling|duales studium|dual study"},
-	    {JP_EMPLOYMENT_VOLUNTEER,
-		"volunteer|volunteering|voluntary|ehrenamt|ehrenamtlich|freiwillig|benevole|"
-		"benevolat|"
-		"voluntario|voluntariado|volontario|vrijwilliger|frivillig"},
-	    {JP_EMPLOYMENT_PER_DIEM, "per diem|perdiem|prn"},
-	    {JP_EMPLOYMENT_CONTRACT,
-		"contract|contractor|contractors|freelance|freelancer|freelancing|freiberuflich|"
-		"freie mitarbeit|selbstandig|self "
-		"employed|independent|independant|autonomo|b2b|zzp|"
-		"c2c|corp to corp|contratista|libera professione|partita iva|prestador|konsult"},
-	    {JP_EMPLOYMENT_TEMPORARY,
-		"temporary|temp|fixed term|fixedterm|seasonal|season|befristet|aushilfe|zeitarbeit|"
-		"interim|interimaire|cdd|temporaire|saisonnier|temporal|temporario|temporanea|"
-		"tempo determinato|tijdelijk|uitzend|visstid|tidsbegransad|vikariat|midlertidig|"
-		"maternity cover|mini job|minijob"},
-	    {JP_EMPLOYMENT_FULL_TIME,
-		"full time|fulltime|vollzeit|vz|temps plein|plein temps|tempo pieno|tiempo "
-		"completo|"
-		"jornada completa|tempo integral|voltijd|voltijds|heltid|fuldtid|kokoaikainen|"
-		"tempo inteiro"},
-	    {JP_EMPLOYMENT_PART_TIME,
-		"part time|parttime|teilzeit|tz|temps partiel|tempo parziale|tiempo parcial|"
-		"media jornada|jornada parcial|meio periodo|tempo "
-		"parcial|deeltijd|deeltijds|deltid|"
-		"osa aikainen"},
-	    {JP_EMPLOYMENT_FULL_TIME,
-		"permanent|festanstellung|unbefristet|cdi|indefinido|indeterminato|regular|"
-		"regular employee|vast|vast contract|tillsvidare|fast"},
-	    {JP_EMPLOYMENT_OTHER, "other|sonstige|sonstiges|autre|otro|altro|anders|outro"},
-	};
-	g_autofree char *words = field_words(text);
-
-	if (!words)
-		return JP_EMPLOYMENT_UNKNOWN;
-	/* A permanent contract is no contractor's. */
-	if (have_any(words, "permanent|full time|fulltime|part time|parttime|vast") &&
-	    !have_any(words,
-		"intern|internship|working student|freelance|contractor|temporary|"
-		"fixed term|temp|trainee|student|apprenticeship"))
-		return (jp_employment)meaning_of(words, table + 6, 3);
-	return (jp_employment)meaning_of(words, table, G_N_ELEMENTS(table));
-}
-
-jp_period
-jp_period_read(const char *text)
-{
-	static const struct meaning table[] = {
-	    {JP_PERIOD_HOUR,
-		"hour|hourly|hours|hr|hrs|h|stunde|std|stundlich|stundenlohn|heure|horaire|hora|"
-		"horas|"
-		"por hora|ora|uur|per uur|timme|timlon|time|timelonn"},
-	    {JP_PERIOD_DAY,
-		"day|daily|days|tag|tagessatz|taglich|jour|journalier|tjm|dia|diario|giorno|dag|"
-		"per diem"},
-	    {JP_PERIOD_WEEK,
-		"week|weekly|weeks|woche|wochentlich|semaine|semana|settimana|vecka|uge|uke"},
-	    {JP_PERIOD_MONTH,
-		"month|monthly|months|mo|monat|monatlich|mtl|mois|mensuel|mes|mensual|mensal|mese|"
-		"mensile|"
-		"maand|per maand|manad|maned|kuukausi|kk"},
-	    {JP_PERIOD_YEAR,
-		"year|yearly|years|yr|annual|annually|annum|per annum|pa|p "
-		"a|jahr|jahrlich|jahresgehalt|"
-		"brutto jahr|an|annuel|annuels|ano|anual|anuales|anno|annuo|annui|annua|jaar|per "
-		"jaar|ar|"
-		"arslon|vuosi"},
-	};
-	g_autofree char *words = field_words(text);
-
-	/* "2 WEEK" and "0.5 MONTH" are none of our periods. */
-	if (!words || (g_ascii_isdigit(words[1]) && !g_str_has_prefix(words, " 1 ")))
-		return JP_PERIOD_UNKNOWN;
-	return (jp_period)meaning_of(words, table, G_N_ELEMENTS(table));
-}
-
-/* ---- level from a title -------------------------------------------------------------- */
-
-static const char intern_words[] =
-    "intern|interns|internship|praktikum|praktikant|praktikantin|pflichtpraktikum|werkstudent|"
-    "werkstudentin|working student|student|students|studentische|studentischer|stagiaire|stage|"
-    "stagiair|becario|becaria|pasante|tirocinante|tirocinio|estagio|estagiario|estagiaria|co op|"
-    "praktik|harjoittelija|abschlussarbeit|masterarbeit|bachelorarbeit";
-static const char executive_words[] =
-    "ceo|cto|cfo|coo|cio|ciso|cmo|cpo|chro|chief|vp|svp|evp|avp|vice president|vice presidente|"
-    "vizeprasident|president|geschaftsfuhrer|geschaftsfuhrerin|managing director|vorstand|"
-    "directeur general|director general|general counsel";
-static const char director_words[] =
-    "director|directors|directeur|directrice|directora|direktor|direktorin|diretor|diretora|"
-    "direttore|direttrice|direktorn|head|head of|bereichsleiter|bereichsleiterin|bereichsleitung|"
-    "dean|directie";
-static const char people_words[] =
-    "manager|mgr|managers|teamleiter|teamleiterin|teamleitung|abteilungsleiter|abteilungsleiterin|"
-    "abteilungsleitung|filialleiter|filialleiterin|filialleitung|betriebsleiter|leiter|leiterin|"
-    "leitung|gruppenleiter|gerente|jefe|jefa|chef d equipe|responsabile|teamchef|avdelingsleder|"
-    "avdelningschef|gestionnaire|manageur";
-/* Managers of things, not of people. */
-static const char thing_managers[] =
-    "product manager|project manager|program manager|programme manager|account manager|"
-    "accounts manager|case manager|community manager|product marketing manager|partner manager|"
-    "customer success manager|success manager|change manager|campaign manager|content manager|"
-    "social media manager|category manager|portfolio manager|release manager|relationship manager|"
-    "property manager|event manager|brand manager|contract manager|data manager|policy manager|"
-    "treasury manager|projektmanager|produktmanager|delivery project manager|asset manager|"
-    "project contract manager|sales manager|key account manager|area sales manager";
-static const char lead_words[] =
-    "lead|leads|team leader|principal|princ|staff|tl|team lead|tech lead|techlead|teamlead|lider|"
-    "lead developer|ledare|capo";
-static const char senior_words[] = "senior|sr|snr|sen|seniorin|sse|confirme|experimente";
-static const char mid_words[] = "mid|intermediate|midlevel|mid level|medior|l2";
-static const char entry_words[] =
-    "junior|jr|jnr|graduate|graduates|new grad|entry level|entry|trainee|trainees|absolvent|"
-    "absolventin|berufseinsteiger|berufseinsteigerin|einsteiger|debutant|recien graduado|azubi|"
-    "auszubildende|auszubildender|ausbildung|apprentice|apprenticeship|early career|"
-    "early careers|campus|nyexaminerad|neolaureato|starter|jeune diplome|bdr|sdr|"
-    "sales development representative|business development representative|"
-    "partner development representative";
-
-/* The first upper-case roman numeral behind the first word, or a digit at the end: "Accountant I /
- * II" begins at entry. */
-static jp_level
-numbered_level(const char *title)
-{
-	static const struct {
-		const char *numeral;
-		jp_level level;
-	} numerals[] = {{"I", JP_LEVEL_ENTRY}, {"II", JP_LEVEL_MID}, {"III", JP_LEVEL_SENIOR},
-	    {"IV", JP_LEVEL_SENIOR}, {"V", JP_LEVEL_SENIOR}, {"1", JP_LEVEL_ENTRY},
-	    {"2", JP_LEVEL_MID}, {"3", JP_LEVEL_SENIOR}, {"4", JP_LEVEL_SENIOR}};
-	g_autoptr(jp_tokens) t = jp_tokens_new();
-
-	jp_tokens_parse(t, title, -1);
-	for (guint i = 1; i < t->items->len; i++) {
-		const jp_token *token = &g_array_index(t->items, jp_token, i);
-		const char *written = title + token->start;
-		gboolean is_last = i + 1 == t->items->len;
-
-		if (token->len > 3 || written[-1] == '&' || (g_ascii_isdigit(*written) && !is_last))
-			continue;
-		for (guint k = 0; k < G_N_ELEMENTS(numerals); k++)
-			if (strlen(numerals[k].numeral) == token->len &&
-			    strncmp(written, numerals[k].numeral, token->len) == 0)
-				return numerals[k].level;
-	}
-	return JP_LEVEL_UNKNOWN;
-}
-
-/* "Assistant to the CEO" is not one, nor is the chief of staff. */
-static gboolean
-serves_executive(const char *words)
-{
-	return have_any(words,
-	    "to the ceo|to ceo|to the cto|to the cfo|to the coo|to the chief|"
-	    "assistant to|assistenz|assistent|executive assistant|chief of staff|"
-	    "office of the ceo|to the vp|to the president|group associate|"
-	    "chief engineer|sous chief|asst to|to chief");
-}
-
-static gboolean
-is_people_manager(const char *words)
-{
-	if (!have_any(words, people_words) ||
-	    have_any(words,
-		"assistant manager|asst manager|"
-		"executive assistant"))
-		return FALSE;
-	/* "Senior Sales Operations Manager" is senior, "Senior Manager, Sales" leads people. */
-	if ((g_str_has_prefix(words, " senior ") || g_str_has_prefix(words, " sr ")) &&
-	    !have_any(words, "senior manager|sr manager|sr mgr"))
-		return FALSE;
-	return !have_any(words, thing_managers) ||
-	    have_any(words,
-		"general manager|engineering manager|regional manager|senior manager|"
-		"sr manager|branch manager|store manager|operations manager");
-}
-
-jp_level
-jp_level_read(const char *title)
-{
-	g_autofree char *words = title ? jp_token_words(title, -1) : NULL;
-
-	if (!words)
-		return JP_LEVEL_UNKNOWN;
-	if (have_any(words, intern_words) &&
-	    !have_any(words,
-		"student success|student affairs|"
-		"student services|student advisor|"
-		"student housing"))
-		return JP_LEVEL_INTERN;
-	if (have_any(words, executive_words) && !serves_executive(words))
-		return JP_LEVEL_EXECUTIVE;
-	if (have_any(words, director_words) &&
-	    !have_any(words,
-		"art director|creative director|"
-		"to the director|assistant to"))
-		return JP_LEVEL_DIRECTOR;
-	if (have_any(words, "junior|jr|jnr|trainee|graduate|azubi|ausbildung"))
-		return JP_LEVEL_ENTRY;
-	if (is_people_manager(words))
-		return JP_LEVEL_MANAGER;
-	if (have_any(words, lead_words) &&
-	    !have_any(words,
-		"staff accountant|staff nurse|technical staff|"
-		"staff assistant|lead generation|chief of staff|"
-		"bank staff|support staff|staff member"))
-		return JP_LEVEL_LEAD;
-	if (have_any(words, senior_words))
-		return JP_LEVEL_SENIOR;
-	if (numbered_level(title) != JP_LEVEL_UNKNOWN)
-		return numbered_level(title);
-	if (have_any(words, mid_words) && !have_any(words, "mid market"))
-		return JP_LEVEL_MID;
-	if (have_any(words, entry_words) ||
-	    (have_any(words, "associate|associates") &&
-		!have_any(words,
-		    "associate professor|"
-		    "sales associate")))
-		return JP_LEVEL_ENTRY;
-	return have_any(words, thing_managers) ? JP_LEVEL_MID : JP_LEVEL_UNKNOWN;
 }
