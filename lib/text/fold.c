@@ -2,8 +2,6 @@
  * Cleaning and folding.  Cleaned text is valid UTF-8 in NFC without control characters; folded text
  * is what two spellings of a word have in common.  Plain ASCII takes a short way through both.
  */
-#include <string.h>
-
 #include "text/internal.h"
 
 static const guint16 cp1252_high[32] = {0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021,
@@ -247,6 +245,27 @@ is_visible(char c)
 	return c > ' ' && c < 0x7f;
 }
 
+/* The end of the words at p and of the single blanks between them. */
+static const char *
+words_end(const char *p, const char *end)
+{
+	const char *from = p;
+
+	if (p == end || !is_visible(*p))
+		return p;
+	while (end - p >= 8) {
+		guint64 w = jp_eight_at(p, end), blanks = jp_bytes_of(w, ' ');
+
+		if (jp_printable_of(w) != JP_EACH_BYTE(0x80) || (blanks & blanks << 8))
+			break;
+		p += blanks >> 63 ? 7 : 8; /* a blank at the end: what is behind it? */
+	}
+	while (p < end &&
+	    (is_visible(*p) || (*p == ' ' && p > from && p + 1 < end && is_visible(p[1]))))
+		p++;
+	return p;
+}
+
 void
 jp_sink_text(jp_sink *s, const char *text, gsize len, gboolean lines)
 {
@@ -255,10 +274,7 @@ jp_sink_text(jp_sink *s, const char *text, gsize len, gboolean lines)
 	while (p < end && !s->full) {
 		const char *run = p;
 
-		/* words and the single blanks between them go at once */
-		while (p < end &&
-		    (is_visible(*p) || (*p == ' ' && p > run && p + 1 < end && is_visible(p[1]))))
-			p++;
+		p = words_end(p, end);
 		if (p > run) {
 			sink_put(s, run, (gsize)(p - run));
 		} else if (*p & 0x80) {

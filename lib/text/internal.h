@@ -5,7 +5,53 @@
 #ifndef JP_TEXT_INTERNAL_H
 #define JP_TEXT_INTERNAL_H
 
+#include <string.h>
+
 #include "text/text.h"
+
+/* ---- eight bytes at a time ------------------------------------------------------------------- */
+
+/* Eight bytes of a text as one number, the first byte the lowest; zeros behind its end. */
+static inline guint64
+jp_eight_at(const char *p, const char *end)
+{
+	guint64 w = 0;
+
+	if (G_LIKELY(end - p >= 8))
+		memcpy(&w, p, 8);
+	else
+		memcpy(&w, p, (gsize)(end - p));
+	return GUINT64_FROM_LE(w);
+}
+
+#define JP_EACH_BYTE(b) (G_GUINT64_CONSTANT(0x0101010101010101) * (b))
+
+/* The high bit of each byte that is printable ASCII, blanks among them, and of each that is c. */
+static inline guint64
+jp_printable_of(guint64 w)
+{
+	guint64 seven = w & JP_EACH_BYTE(0x7f);
+
+	return (seven + JP_EACH_BYTE(0x80 - ' ')) & ~(seven + JP_EACH_BYTE(0x80 - 0x7f)) & ~w &
+	    JP_EACH_BYTE(0x80);
+}
+
+static inline guint64
+jp_bytes_of(guint64 w, guint c)
+{
+	guint64 x = w ^ JP_EACH_BYTE(c);
+
+	return ~(((x & JP_EACH_BYTE(0x7f)) + JP_EACH_BYTE(0x7f)) | x) & JP_EACH_BYTE(0x80);
+}
+
+/* The number of bytes before the first of those bits. */
+static inline guint
+jp_bytes_before(guint64 bits)
+{
+	return bits ? (guint)__builtin_ctzll(bits) / 8 : 8;
+}
+
+/* ---- folding and cleaning -------------------------------------------------------------------- */
 
 /* Bytes one character can fold to: 18 characters (U+FDFA) of at most 4 bytes, and room. */
 #define JP_FOLD_MAX 80

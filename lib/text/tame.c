@@ -7,8 +7,6 @@
  */
 #include "text/internal.h"
 
-#include <string.h>
-
 /* Elements in elements; deeper markup is for the other parser. */
 #define MAX_DEPTH 48
 /* Longest name in the table. */
@@ -217,12 +215,29 @@ skip_high(struct reader *r)
 	return TRUE;
 }
 
+static void
+skip_plain(struct reader *r)
+{
+	while (r->end - r->p >= 8) {
+		guint64 w = jp_eight_at(r->p, r->end);
+		guint64 plain = jp_printable_of(w) & ~jp_bytes_of(w, '<') & ~jp_bytes_of(w, '&');
+		guint n = jp_bytes_before(plain ^ JP_EACH_BYTE(0x80));
+
+		r->p += n;
+		if (n < 8)
+			return;
+	}
+}
+
 static gboolean
 read_text(struct reader *r)
 {
 	const char *from = r->p;
 
-	while (r->p < r->end && *r->p != '<' && *r->p != '&') {
+	for (;;) {
+		skip_plain(r);
+		if (r->p == r->end || *r->p == '<' || *r->p == '&')
+			break;
 		if (*r->p & 0x80) {
 			if (!skip_high(r))
 				return FALSE;

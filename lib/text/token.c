@@ -2,8 +2,6 @@
  * Tokens: the words of a text as everything that compares, indexes or searches sees them.  One
  * pass; ASCII is folded byte by byte, the rest by jp_fold_char().
  */
-#include <string.h>
-
 #include "base/limits.h"
 #include "text/internal.h"
 
@@ -262,38 +260,23 @@ skip_to_word(struct scan *s)
 
 /* ---- plain words, eight bytes at a time ----------------------------------------------------- */
 
-/* Eight bytes of a text as one number, the first byte the lowest; zeros behind its end. */
-static inline guint64
-eight_at(const char *p, const char *end)
-{
-	guint64 w = 0;
-
-	if (G_LIKELY(end - p >= 8))
-		memcpy(&w, p, 8);
-	else
-		memcpy(&w, p, (gsize)(end - p));
-	return GUINT64_FROM_LE(w);
-}
-
-#define EACH_BYTE(b) (G_GUINT64_CONSTANT(0x0101010101010101) * (b))
-
 /* How many of the eight bytes from the first on are ASCII letters or digits; *folded has them in
  * small letters and zeros behind them. */
 static inline guint
 plain_bytes(guint64 w, guint64 *folded)
 {
-	guint64 seven = w & EACH_BYTE(0x7f), small = seven | EACH_BYTE(0x20);
+	guint64 seven = w & JP_EACH_BYTE(0x7f), small = seven | JP_EACH_BYTE(0x20);
 	/* the high bit of each byte: from 'a' on and not behind 'z', and so for '0' and '9' */
-	guint64 letter = (small + EACH_BYTE(0x80 - 'a')) & ~(small + EACH_BYTE(0x7f - 'z'));
-	guint64 digit = (seven + EACH_BYTE(0x80 - '0')) & ~(seven + EACH_BYTE(0x7f - '9'));
-	guint64 others = (~(letter | digit) | w) & EACH_BYTE(0x80);
+	guint64 letter = (small + JP_EACH_BYTE(0x80 - 'a')) & ~(small + JP_EACH_BYTE(0x7f - 'z'));
+	guint64 digit = (seven + JP_EACH_BYTE(0x80 - '0')) & ~(seven + JP_EACH_BYTE(0x7f - '9'));
+	guint64 others = (~(letter | digit) | w) & JP_EACH_BYTE(0x80);
 	guint n;
 
 	if (others == 0) {
 		*folded = small;
 		return 8;
 	}
-	n = (guint)__builtin_ctzll(others) / 8;
+	n = jp_bytes_before(others);
 	*folded = small & ((G_GUINT64_CONSTANT(1) << (8 * n)) - 1);
 	return n;
 }
@@ -317,7 +300,7 @@ jp_token_hash(const char *folded)
 	guint64 h = 0;
 
 	for (; folded < end; folded += MIN(8, end - folded))
-		h = hash_step(h, eight_at(folded, end));
+		h = hash_step(h, jp_eight_at(folded, end));
 	return hash_end(h);
 }
 
@@ -332,7 +315,7 @@ scan_plain(struct scan *s, jp_token *token)
 	guint n;
 
 	do {
-		n = plain_bytes(eight_at(p, end), &folded);
+		n = plain_bytes(jp_eight_at(p, end), &folded);
 		le = GUINT64_TO_LE(folded);
 		memcpy(out, &le, 8); /* the zeros behind a word end it; there is room */
 		if (n > 0)
