@@ -90,13 +90,38 @@ ok 'ok' out_has '	ok	0	.*	0 open postings	'
 standing partial 0 1790000000000 "'page 2: HTTP 500'"
 ok 'partial is ok with a note' out_has '	ok	.*; the last listing was not complete: page 2: HTTP 500	'
 standing suspect 0 1790000000000 NULL
-ok 'suspect is a word of its own' out_has '	suspect	.*; the last listing was suspiciously short and is waited out	'
+ok 'suspect is a word of its own' out_has '	suspect	.*; the last listing is waited out	'
 standing error 2 1790000000000 "'timed out'"
 ok 'failing' out_has '	failing	.*	no answer on 2 visits in a row, last read 2026-09-21: timed out	'
 standing blocked 1 NULL "'HTTP 403'"
 ok 'blocked' out_has '	blocked	.*	refused on 1 visit in a row, never read: HTTP 403	'
 standing gone 3 NULL "'HTTP 404'"
 ok 'gone' out_has '	gone	.*	no such board on 3 visits in a row, never read: HTTP 404	'
+
+# ---- on a terminal -------------------------------------------------------------------------------------
+
+# too_wide N: lines of the output of more than so many columns.
+too_wide() { python3 -c 'import sys; n = int(sys.argv[1])
+for line in open(sys.argv[2], encoding="utf-8"):
+    if len(line.rstrip("\n")) > n: print(line, end="")' "$1" "$T_OUT"; }
+jp-board add -q --company 'A company whose name takes up more than half a line' \
+	feed:https://careers.a-very-long-name-of-a-company.example/jobs/all/of/them.rss
+sql "UPDATE board SET last_status = 'blocked', failures = 3, pace_ms = 7200000, last_visit_at = 1,
+	last_success_at = 1790000000000 WHERE token LIKE '%long-name%'"
+run python3 "$T_TOP/t/terminal.py" 80 jp-board list
+ok 'the list ends well on a terminal' exits 0
+ok 'no line is wider than 80 columns' same "$(too_wide 80)" ''
+ok 'what the scheduler counts is left out there' same "$(head -n 1 "$T_OUT" | tr -s ' ')" \
+	'ID BOARD STATUS OPEN NEXT VISIT ABOUT'
+ok 'what is cut says so' out_has '^ *[0-9]+  feed:https://[^ ]*…  blocked '
+run python3 "$T_TOP/t/terminal.py" 400 jp-board list
+ok 'with room for all there is all' same "$(head -n 1 "$T_OUT" | tr -s ' ')" \
+	'ID BOARD COMPANY STATUS OPEN NEXT VISIT ABOUT INTERVAL YIELD SUCCESS WEIGHT'
+run env JP_SCRAPE_EXEMPT='feed: agreed by letter with all who publish them' \
+	python3 "$T_TOP/t/terminal.py" 80 jp-board list
+ok 'H04 but why robots.txt is not asked stays' out_has ' EXEMPT'
+ok 'and fits, too' same "$(too_wide 80)" ''
+jp-board remove -q --yes feed:https://careers.a-very-long-name-of-a-company.example/jobs/all/of/them.rss
 
 # ---- disable, enable, remove ---------------------------------------------------------------------------
 

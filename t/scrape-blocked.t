@@ -63,6 +63,6 @@ run jp-scrape -a greenhouse:acme
 ok 'R2 a listing of nothing where there was something is suspect' is_sql \
 	"SELECT last_status, was_complete FROM board WHERE kind = 'greenhouse'" 'suspect|0'
 run jp-board list
-ok 'which is a word of its own, with a sentence' out_has '	greenhouse:acme		suspect	2	.*	2 open postings; the last listing was suspiciously short and is waited out: 0 postings where 2 were open'
+ok 'which is a word of its own, with a sentence' out_has '	greenhouse:acme		suspect	2	.*	2 open postings; the last listing is waited out: 0 postings where 2 were open'
 ok 'R2 nothing is missed' is_sql 'SELECT sum(missed), count(closed_at) FROM posting' '0|0'
 done_testing

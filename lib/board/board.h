@@ -39,6 +39,7 @@ typedef struct jp_listing {
 	GPtrArray *items;    /* of jp_item *, owned: those whose details are to be asked for */
 	GPtrArray *problems; /* of char *, owned: items that could not be read, with their place */
 	guint n_bad;         /* their number; the array keeps the first hundred */
+	guint n_nameless;    /* those of them whose id could not be read either */
 	GPtrArray *unread;   /* of char *, owned: the ids of those that have one; not missing */
 	gboolean complete;   /* R1: expected shape, every page, counts agree */
 	char *incomplete_why;
@@ -67,7 +68,10 @@ void jp_item_fingerprint(const jp_item *item, guint8 out[32]);
 /* The stated total against the ids that came: fewer make the listing partial.  For the last page.
  */
 void jp_listing_check_total(jp_listing *l);
+/* An item that cannot be read, of which not even the id is known. */
 void jp_listing_problem(jp_listing *l, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+/* An item that is there and cannot be read: its posting is not missing. */
+void jp_listing_unread(jp_listing *l, const char *id, const char *fmt, ...) G_GNUC_PRINTF(3, 4);
 /* The listing is not complete, and why; the first reason is kept.  A feed is a window and never
  * complete; one that was read whole has no reason. */
 void jp_listing_partial(jp_listing *l, const char *fmt, ...) G_GNUC_PRINTF(2, 3);

@@ -224,9 +224,9 @@ miss_detail(jp_visit *v, const jp_item *item, const char *why, gboolean is_refus
 static void
 drop_detail(jp_visit *v, const jp_item *item, const char *why)
 {
-	jp_listing_problem(v->listing, "%s: its details: %s", item->where, why);
+	jp_listing_unread(
+	    v->listing, item->posting->external_id, "%s: its details: %s", item->where, why);
 	jp_details_unhad(v, item);
-	g_ptr_array_add(v->listing->unread, g_strdup(item->posting->external_id));
 	v->next_item++;
 }
 

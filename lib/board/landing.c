@@ -59,6 +59,7 @@ judge(struct landing *l, gint64 n_open)
 	jp_listing_facts facts = {
 	    .complete = v->listing->complete,
 	    .n_postings = g_hash_table_size(v->listing->ids),
+	    .n_nameless = v->listing->n_nameless,
 	    .n_open = (guint)n_open,
 	    .now = l->now,
 	};
@@ -90,6 +91,17 @@ listing_status(const struct landing *l, jp_trust trust, gint64 n_open)
 								      : JP_VISIT_OK;
 }
 
+/* Why a listing is waited out; g_free. */
+static char *
+doubt(const jp_listing *listing, gint64 n_open)
+{
+	if (listing->n_nameless > 0)
+		return g_strdup_printf("%u item%s without an id that can be read",
+		    listing->n_nameless, listing->n_nameless == 1 ? "" : "s");
+	return g_strdup_printf("%u postings where %" G_GINT64_FORMAT " were open",
+	    g_hash_table_size(listing->ids), n_open);
+}
+
 static void
 store_listing(struct landing *l)
 {
@@ -104,8 +116,7 @@ store_listing(struct landing *l)
 	if (v->listing->incomplete_why)
 		l->reason = v->listing->incomplete_why;
 	else if (v->status == JP_VISIT_SUSPECT) {
-		v->why = g_strdup_printf("%u postings where %" G_GINT64_FORMAT " were open",
-		    g_hash_table_size(v->listing->ids), n_open);
+		v->why = doubt(v->listing, n_open);
 		l->reason = v->why;
 	} else
 		l->reason = v->detail_why;

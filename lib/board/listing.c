@@ -39,17 +39,36 @@ jp_listing_free(jp_listing *l)
 	g_free(l);
 }
 
+static void add_problem(jp_listing *l, const char *fmt, va_list ap) G_GNUC_PRINTF(2, 0);
+
+static void
+add_problem(jp_listing *l, const char *fmt, va_list ap)
+{
+	l->n_bad++;
+	if (l->problems->len < MAX_PROBLEMS)
+		g_ptr_array_add(l->problems, g_strdup_vprintf(fmt, ap));
+}
+
 void
 jp_listing_problem(jp_listing *l, const char *fmt, ...)
 {
 	va_list ap;
 
-	l->n_bad++;
-	if (l->problems->len >= MAX_PROBLEMS)
-		return;
 	va_start(ap, fmt);
-	g_ptr_array_add(l->problems, g_strdup_vprintf(fmt, ap));
+	add_problem(l, fmt, ap);
 	va_end(ap);
+	l->n_nameless++;
+}
+
+void
+jp_listing_unread(jp_listing *l, const char *id, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_problem(l, fmt, ap);
+	va_end(ap);
+	g_ptr_array_add(l->unread, g_strdup(id));
 }
 
 void
@@ -82,9 +101,10 @@ normalise(jp_listing *l, jp_posting *p, const char *company, const char *where)
 
 	if (jp_posting_normalise(p, company, &error))
 		return TRUE;
-	jp_listing_problem(l, "%s: %s", where, error->message);
 	if (p->external_id)
-		g_ptr_array_add(l->unread, g_strdup(p->external_id));
+		jp_listing_unread(l, p->external_id, "%s: %s", where, error->message);
+	else
+		jp_listing_problem(l, "%s: %s", where, error->message);
 	return FALSE;
 }
 

@@ -61,13 +61,15 @@ is_login(const char *url)
 	return FALSE;
 }
 
-/* Host of a URL, or NULL; g_free. */
+/* Host of a URL, fit for a message, or NULL; g_free. */
 static char *
 host_of(const char *url)
 {
 	g_autoptr(GUri) uri = url ? g_uri_parse(url, G_URI_FLAGS_PARSE_RELAXED, NULL) : NULL;
+	const char *host = uri ? g_uri_get_host(uri) : NULL;
+	g_autofree char *lower = host ? g_ascii_strdown(host, -1) : NULL;
 
-	return uri && g_uri_get_host(uri) ? g_ascii_strdown(g_uri_get_host(uri), -1) : NULL;
+	return lower ? jp_listing_excerpt(lower) : NULL;
 }
 
 char *

@@ -14,6 +14,9 @@ static const jp_column list_columns[] = {{"id", NULL, JP_CELL_INT}, {"board", NU
     {"interval", NULL, JP_CELL_TEXT}, {"yield", NULL, JP_CELL_JSON},
     {"success", NULL, JP_CELL_JSON}, {"weight", NULL, JP_CELL_INT}, {"exempt", NULL, JP_CELL_TEXT}};
 
+/* Numbers of the scheduler, and the name that a board's token mostly says, too. */
+static const char *const list_spare[] = {"company", "interval", "yield", "success", "weight", NULL};
+
 /* How a board does, and that its host's limits are too narrow where they are. */
 static char *
 about_of(const jp_board_row *r, GHashTable *crowds, const char **word)
@@ -32,6 +35,7 @@ jp_board_show_list(jp_db *db, const jp_config *conf, const GPtrArray *rows, jp_t
 	g_autoptr(GHashTable) crowds = jp_board_crowds(db, conf);
 	g_autoptr(jp_table) table = jp_table_new(mode, list_columns, G_N_ELEMENTS(list_columns));
 
+	jp_table_spare(table, list_spare);
 	for (guint i = 0; i < rows->len; i++) {
 		const jp_board_row *r = g_ptr_array_index(rows, i);
 		const char *word;

@@ -36,7 +36,7 @@ good_sentence(const jp_board_row *r)
 	if (strcmp(status, "partial") == 0)
 		note = "; the last listing was not complete";
 	else if (strcmp(status, "suspect") == 0)
-		note = "; the last listing was suspiciously short and is waited out";
+		note = "; the last listing is waited out";
 	return g_strdup_printf("%" G_GINT64_FORMAT " open posting%s%s%s%s", r->n_open,
 	    r->n_open == 1 ? "" : "s", note, *note && r->last_reason ? ": " : "",
 	    *note && r->last_reason ? r->last_reason : "");

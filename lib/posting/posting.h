@@ -153,6 +153,7 @@ GPtrArray *jp_skills_find(const char *text);
 typedef struct jp_listing_facts {
 	gboolean complete; /* R1, as the adapter and the fetch saw it */
 	guint n_postings;  /* in the listing */
+	guint n_nameless;  /* items in it whose id could not be read: which they are is not known */
 	guint n_open;      /* the board's open postings before */
 	guint8 hash[32];   /* of the set of ids: the same listing again */
 	gint64 now;
@@ -167,7 +168,7 @@ typedef struct jp_suspicion { /* kept with the board */
 
 typedef enum jp_trust {
 	JP_TRUST_COMPLETE, /* counts postings as missing */
-	JP_TRUST_SUSPECT,  /* short or empty: not yet (R2) */
+	JP_TRUST_SUSPECT,  /* short, empty, or with items that have no id: not yet (R2) */
 	JP_TRUST_PARTIAL,  /* R1 does not hold */
 } jp_trust;
 

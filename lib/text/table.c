@@ -20,12 +20,15 @@ struct jp_table {
 	enum mode mode;
 	const jp_column *columns;
 	guint n_columns;
-	GPtrArray *cells; /* ALIGNED: n_columns strings a row, escaped, owned */
+	const char *const *spare; /* keys of columns; NULL: none */
+	GPtrArray *cells;         /* ALIGNED: n_columns strings a row, escaped, owned */
 };
 
 /* Columns are not cut narrower than this, whatever the terminal says. */
 #define MIN_WIDTH 8
-#define GAP       2
+/* A text of this width says something: for less, columns that can be spared are left out. */
+#define FAIR_WIDTH 16
+#define GAP        2
 
 jp_table_mode
 jp_table_mode_of(const struct jp_common *common)
@@ -55,6 +58,12 @@ jp_table_new(jp_table_mode mode, const jp_column *columns, guint n_columns)
 		break;
 	}
 	return t;
+}
+
+void
+jp_table_spare(jp_table *t, const char *const *keys)
+{
+	t->spare = keys;
 }
 
 /* ---- cells --------------------------------------------------------------------------- */
@@ -227,6 +236,33 @@ can_be_cut(jp_cell type)
 	return type == JP_CELL_TEXT || type == JP_CELL_JSON;
 }
 
+/* What a line takes whose texts are cut as far as they still say something. */
+static guint
+fair_width(const jp_table *t, const guint *widths)
+{
+	g_autofree guint *fair = g_new(guint, t->n_columns);
+
+	for (guint i = 0; i < t->n_columns; i++)
+		fair[i] = can_be_cut(t->columns[i].type) ? MIN(widths[i], FAIR_WIDTH) : widths[i];
+	return line_width(fair, t->n_columns);
+}
+
+/* Leaves out columns that can be spared until the others have room. */
+static void
+spare(const jp_table *t, guint *widths, guint columns)
+{
+	guint n = 0;
+
+	while (t->spare && t->spare[n])
+		n++;
+	while (n > 0 && fair_width(t, widths) > columns) {
+		n--;
+		for (guint i = 0; i < t->n_columns; i++)
+			if (strcmp(t->columns[i].key, t->spare[n]) == 0)
+				widths[i] = 0;
+	}
+}
+
 /* Takes from the widest column of text until the line fits the terminal, or no more can be. */
 static void
 fit(const jp_table *t, guint *widths, guint columns)
@@ -297,6 +333,7 @@ write_aligned(jp_table *t)
 		else if (widths[i] > 0) /* else it has no value, and is left out */
 			widths[i] = MAX(widths[i], (guint)jp_text_width(header));
 	}
+	spare(t, widths, terminal_columns());
 	fit(t, widths, terminal_columns());
 	write_aligned_line(t, (char **)headers->pdata, widths, is_bold_wanted());
 	for (guint i = 0; i < t->cells->len && !ferror(stdout); i += t->n_columns)

@@ -139,6 +139,9 @@ jp_table_mode jp_table_mode_of(const struct jp_common *common);
 typedef struct jp_table jp_table;
 /* Borrows the columns, which must outlive it.  Writes to stdout. */
 jp_table *jp_table_new(jp_table_mode mode, const jp_column *columns, guint n_columns);
+/* Columns, by key (a NULL-terminated list, borrowed), that a terminal too narrow for all does not
+ * show: the last of the list goes first. */
+void jp_table_spare(jp_table *t, const char *const *keys);
 /* One row; the values in the columns' order and types (varargs).  TSV and JSON rows are written and
  * flushed at once, so that a pipe's reader sees only what was committed; aligned ones at free. */
 void jp_table_row(jp_table *t, ...);

@@ -44,10 +44,11 @@ struct model {
 /* What one visit was given. */
 struct served {
 	gboolean answered, complete;
-	guint body;     /* its hash */
-	guint64 listed; /* ids in it that can be read */
-	guint64 unread; /* ids in it that cannot */
-	guint64 hidden; /* ids whose details fail, if they are asked for */
+	guint body;       /* its hash */
+	guint64 listed;   /* ids in it that can be read */
+	guint64 unread;   /* ids in it that cannot */
+	guint n_nameless; /* items in it that have no id */
+	guint64 hidden;   /* ids whose details fail, if they are asked for */
 	const guint *version;
 	const gint64 *until; /* the day after which a posting is over; 0: none */
 };
@@ -83,13 +84,17 @@ is_trusted(struct model *m, const struct served *s, gint64 now)
 		return TRUE; /* H05: what was complete is so still */
 	for (guint i = 0; i < N_IDS; i++)
 		n_open += m->of[i].open;
-	if (m->suspect && m->suspect_ids == s->listed)
-		return ++m->looks >= 3 && now - m->since >= JP_DAY;
-	m->suspect = n_open > 0 && (n == 0 || (n_open >= 4 && n * 2 < n_open));
+	if (n_open == 0 || (n * 2 >= n_open && s->n_nameless == 0)) {
+		m->suspect = FALSE;
+		return TRUE;
+	}
+	if (!m->suspect || m->suspect_ids != s->listed) {
+		m->since = now;
+		m->looks = 0;
+	}
+	m->suspect = TRUE;
 	m->suspect_ids = s->listed;
-	m->since = now;
-	m->looks = 1;
-	return !m->suspect;
+	return ++m->looks >= 3 && now - m->since >= JP_DAY;
 }
 
 static void
@@ -168,7 +173,8 @@ struct history {
 	enum kind kind;
 	gint64 id;
 	char *url;
-	guint64 present; /* what the board has */
+	guint64 present;  /* what the board has */
+	guint64 nameless; /* of it what has no id, until others have none */
 	guint version[N_IDS];
 	gint64 until[N_IDS];
 	guint n_empty; /* visits for which it has nothing */
@@ -236,8 +242,21 @@ title(const struct history *h, guint i)
 	return g_strdup_printf("Beekeeper %u of year %u", i + 1, h->version[i]);
 }
 
+/* One without a title, or without an id. */
 static void
-add_greenhouse(GString *to, const struct history *h, guint i, gboolean is_bad)
+add_bad(GString *to, const struct history *h, guint i, gboolean is_nameless)
+{
+	g_autofree char *name = title(h, i);
+
+	g_string_append(to, to->len ? "," : "");
+	if (is_nameless)
+		g_string_append_printf(to, "{\"id\":null,\"title\":\"%s\"}", name);
+	else
+		g_string_append_printf(to, "{\"id\":%u,\"title\":\"\"}", i + 1);
+}
+
+static void
+add_greenhouse(GString *to, const struct history *h, guint i)
 {
 	g_autofree char *name = title(h, i);
 	g_autofree char *until = h->until[i] ? jp_time_format(h->until[i]) : NULL;
@@ -246,7 +265,7 @@ add_greenhouse(GString *to, const struct history *h, guint i, gboolean is_bad)
 	g_string_append_printf(to,
 	    "%s{\"id\":%u,\"title\":\"%s\",\"content\":\"Hives.\","
 	    "\"application_deadline\":%s%s%s}",
-	    to->len ? "," : "", i + 1, is_bad ? "" : name, quote, until ? until : "null", quote);
+	    to->len ? "," : "", i + 1, name, quote, until ? until : "null", quote);
 }
 
 static void
@@ -270,17 +289,19 @@ add_item(GString *to, const struct history *h, guint i)
 		    i + 1, name, i + 1);
 }
 
-/* The body with these; total and bad are for those kinds that have them. */
+/* The body with these; total, and items without title or id, are for those kinds that have them. */
 static char *
-body_of(const struct history *h, guint64 set, guint64 bad, guint total)
+body_of(const struct history *h, guint64 set, guint64 bad, guint64 nameless, guint total)
 {
 	g_autoptr(GString) items = g_string_new(NULL);
 
 	for (guint i = 0; i < N_IDS; i++) {
-		if (!has(set | bad, i))
+		if (!has(set | bad | nameless, i))
 			continue;
-		if (h->kind == PLAIN)
-			add_greenhouse(items, h, i, has(bad, i));
+		if (!has(set, i))
+			add_bad(items, h, i, has(nameless, i));
+		else if (h->kind == PLAIN)
+			add_greenhouse(items, h, i);
 		else
 			add_item(items, h, i);
 	}
@@ -388,41 +409,49 @@ serve_part(struct town *t, const struct history *h, const char **told)
 	*told = "part";
 	if (h->kind == TWO_PHASE && size_of(h->present) > 20) {
 		part = first_of(h->present, 20);
-		body = body_of(h, part, 0, size_of(h->present));
+		body = body_of(h, part, 0, 0, size_of(h->present));
 		answer_page(t, h, 0, 200, body);
 		answer_page(t, h, 1, 500, "oh");
 		s.listed = part;
 		return s;
 	}
 	s.listed = first_of(part, 20);
-	body = body_of(h, s.listed, 0, size_of(s.listed) + 1);
+	body = body_of(h, s.listed, 0, 0, size_of(s.listed) + 1);
 	answer_page(t, h, 0, 200, body);
 	if (h->kind == TWO_PHASE) /* which asks on */
 		answer_page(t, h, 1, 500, "oh");
 	return s;
 }
 
-/* All of it; some items of a plain one are unreadable, and too many make it partial. */
+/* All of it; some items of a plain one are unreadable, some for several visits, and too many make
+ * it partial. */
 static struct served
-serve_whole(struct town *t, const struct history *h, const char **told)
+serve_whole(struct town *t, struct history *h, const char **told)
 {
 	struct served s = {.answered = TRUE, .complete = TRUE, .listed = h->present};
-	guint n = size_of(h->present);
+	guint n = size_of(h->present), bad;
 	guint64 first = h->kind == TWO_PHASE ? first_of(h->present, 20) : h->present;
 	g_autofree char *body = NULL;
 
 	*told = "whole";
-	if (h->kind == PLAIN && chance(t, 15)) {
-		s.unread = some_of(t, h->present, 20);
-		s.listed &= ~s.unread;
-		s.complete = s.unread == 0 || size_of(s.unread) * 4 < n;
-		*told = s.complete ? "whole, some bad" : "too many bad";
+	if (h->kind == PLAIN && chance(t, 20)) {
+		if (chance(t, 60))
+			s.unread = some_of(t, h->present, 20);
+		else
+			h->nameless = some_of(t, h->present, 10);
 	}
-	body = body_of(h, first & s.listed, s.unread, n);
+	h->nameless &= h->present & ~s.unread;
+	s.n_nameless = size_of(h->nameless);
+	s.listed &= ~s.unread & ~h->nameless;
+	bad = size_of(s.unread) + s.n_nameless;
+	s.complete = bad == 0 || bad * 4 < n;
+	if (bad > 0)
+		*told = s.complete ? "whole, some bad" : "too many bad";
+	body = body_of(h, first & s.listed, s.unread, h->nameless, n);
 	s.body = g_str_hash(body);
 	answer_page(t, h, 0, 200, body);
 	if (first != h->present) {
-		g_autofree char *rest = body_of(h, h->present & ~first, 0, 0);
+		g_autofree char *rest = body_of(h, h->present & ~first, 0, 0, 0);
 
 		s.body = s.body * 31 + g_str_hash(rest);
 		answer_page(t, h, 1, 200, rest);
@@ -457,8 +486,8 @@ visit(struct town *t, struct history *h, gint64 now)
 	s.until = h->until;
 	g_string_append_printf(h->model.story,
 	    "%" G_GINT64_FORMAT ": %s: %06" G_GINT64_MODIFIER "x unread %06" G_GINT64_MODIFIER
-	    "x hidden %06" G_GINT64_MODIFIER "x\n",
-	    now, told, s.listed, s.unread, s.hidden);
+	    "x hidden %06" G_GINT64_MODIFIER "x nameless %u\n",
+	    now, told, s.listed, s.unread, s.hidden, s.n_nameless);
 	model_visit(&h->model, is_window, &s, now);
 	model_expire(&h->model, is_window, h->until, now);
 }

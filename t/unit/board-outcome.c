@@ -87,7 +87,26 @@ test_bad_items(void)
 		g_assert_cmpint(l->complete, ==, cases[i].complete);
 		g_assert_cmpuint(l->problems->len, <=, 100);
 		g_assert_cmpuint(l->n_bad, ==, cases[i].n_bad);
+		g_assert_cmpuint(l->n_nameless, ==, cases[i].n_bad);
 	}
+}
+
+/* What has an id is not missing, whatever else it lacks. */
+static void
+test_nameless(void)
+{
+	g_autoptr(jp_listing) l = listing(3, 0);
+
+	for (guint i = 0; i < 2; i++) {
+		jp_posting *p = jp_posting_new();
+
+		p->external_id = i == 0 ? g_strdup("17") : NULL;
+		jp_listing_add(l, p, "Mill", "x"); /* no title */
+	}
+	g_assert_cmpuint(l->n_bad, ==, 2);
+	g_assert_cmpuint(l->n_nameless, ==, 1);
+	g_assert_cmpuint(l->unread->len, ==, 1);
+	g_assert_cmpstr(g_ptr_array_index(l->unread, 0), ==, "17");
 }
 
 static void
@@ -153,6 +172,7 @@ main(int argc, char **argv)
 	g_test_add_func("/board/outcome/R4-answers", test_answers);
 	g_test_add_func("/board/outcome/R4-unreadable", test_unreadable);
 	g_test_add_func("/board/outcome/R1-bad-items", test_bad_items);
+	g_test_add_func("/board/outcome/promise-1-nameless", test_nameless);
 	g_test_add_func("/board/outcome/R2-ids-hash", test_ids_hash);
 	g_test_add_func("/board/outcome/L09-messages", test_messages);
 	g_test_add_func("/board/outcome/words", test_words);

@@ -37,7 +37,8 @@ test_first_looks(void)
 	    {"R2 fewer than half", TRUE, 4, 10, JP_TRUST_SUSPECT},
 	    {"R2 none from some", TRUE, 0, 10, JP_TRUST_SUSPECT},
 	    {"R2 none from one", TRUE, 0, 1, JP_TRUST_SUSPECT},
-	    {"a small board may halve", TRUE, 1, 3, JP_TRUST_COMPLETE},
+	    {"R2 a small board's, too", TRUE, 1, 3, JP_TRUST_SUSPECT},
+	    {"half of a small board's", TRUE, 1, 2, JP_TRUST_COMPLETE},
 	    {"R2 four may not fall to one", TRUE, 1, 4, JP_TRUST_SUSPECT},
 	    {"four may fall to two", TRUE, 2, 4, JP_TRUST_COMPLETE},
 	};
@@ -81,6 +82,30 @@ test_waited_out(void)
 		g_test_message("%s", cases[i].what);
 		g_assert_cmpint(trust, ==, cases[i].last);
 	}
+}
+
+/* An item without an id may be what seems to be missing. */
+static void
+test_nameless(void)
+{
+	jp_suspicion s = {0};
+	jp_listing_facts f = facts(TRUE, 9, 10, 1, 0);
+
+	f.n_nameless = 1;
+	g_assert_cmpint(jp_life_judge(&f, &s), ==, JP_TRUST_SUSPECT);
+	f.now = 12 * JP_HOUR;
+	g_assert_cmpint(jp_life_judge(&f, &s), ==, JP_TRUST_SUSPECT);
+	f.now = 24 * JP_HOUR;
+	g_assert_cmpint(jp_life_judge(&f, &s), ==, JP_TRUST_COMPLETE);
+	/* the same postings, all that there are: no doubt is left */
+	f.n_nameless = 0;
+	s.visits = 1;
+	g_assert_cmpint(jp_life_judge(&f, &s), ==, JP_TRUST_COMPLETE);
+	g_assert_false(s.active);
+	/* a new board has nothing to lose */
+	f = facts(TRUE, 9, 0, 1, 0);
+	f.n_nameless = 3;
+	g_assert_cmpint(jp_life_judge(&f, &s), ==, JP_TRUST_COMPLETE);
 }
 
 /* Another short listing starts the wait again; a partial one between does not. */
@@ -262,6 +287,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/posting/life/R1-R2-first-looks", test_first_looks);
 	g_test_add_func("/posting/life/R2-waited-out", test_waited_out);
+	g_test_add_func("/posting/life/promise-1-nameless", test_nameless);
 	g_test_add_func("/posting/life/R2-restarts", test_suspicion_restarts);
 	g_test_add_func("/posting/life/promise-1-histories", test_histories);
 	return g_test_run();

@@ -19,6 +19,9 @@ static const jp_column columns[] = {{"id", NULL, JP_CELL_INT}, {"title", NULL, J
 static const jp_column few[] = {{"id", NULL, JP_CELL_INT}, {"worker", "", JP_CELL_TEXT},
     {"key", NULL, JP_CELL_TEXT}, {"error", NULL, JP_CELL_TEXT}};
 
+/* The second one goes first. */
+static const char *const spare[] = {"posted_at", "why", NULL};
+
 #define N_COLUMNS G_N_ELEMENTS(columns)
 
 static void
@@ -26,6 +29,7 @@ write_rows(jp_table_mode mode)
 {
 	g_autoptr(jp_table) t = jp_table_new(mode, columns, N_COLUMNS);
 
+	jp_table_spare(t, spare);
 	jp_table_row(t, G_GINT64_CONSTANT(7), "Glass\tblower\033[1m", G_GINT64_CONSTANT(1000), TRUE,
 	    "[\"a\",1]");
 	jp_table_row(t, JP_NO_INT, NULL, JP_NO_TIME, FALSE, NULL);
@@ -173,6 +177,29 @@ test_narrow(void)
 		g_assert_cmpuint(jp_text_width(*line), <=, 50);
 	g_assert_nonnull(strstr(out, "…"));
 	g_assert_null(strchr(out, '\033'));
+}
+
+/* Columns that can be spared go, the last of them first, before texts say nothing any more. */
+static void
+test_spare(void)
+{
+	static const struct {
+		const char *columns, *line;
+	} cases[] = {
+	    {"62", "ID  TITLE                   POSTED            IS OPEN  WHY"},
+	    {"56", "ID  TITLE             POSTED            IS OPEN  WHY"},
+	    {"55", "ID  TITLE                   POSTED            IS OPEN"},
+	    {"47", "ID  TITLE             POSTED            IS OPEN"},
+	    {"46", "ID  TITLE                   IS OPEN"},
+	    {"20", "ID  TITLE     IS OPEN"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *out = on_terminal(cases[i].columns);
+		g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
+
+		g_assert_cmpstr(g_strchomp(lines[0]), ==, cases[i].line);
+	}
 }
 
 /* L03: a reader that went away ends nothing and prints nothing. */
@@ -352,6 +379,7 @@ main(int argc, char **argv)
 	g_test_add_func("/text/table/none", test_none);
 	g_test_add_func("/text/table/terminal", test_terminal);
 	g_test_add_func("/text/table/narrow", test_narrow);
+	g_test_add_func("/text/table/spare", test_spare);
 	g_test_add_func("/text/table/left-out", test_left_out);
 	g_test_add_func("/text/table/L03-reader-gone", test_reader_gone);
 	g_test_add_func("/text/lines/lines", test_lines);
