@@ -100,10 +100,11 @@ SELECT origin, rules, fetched_at, down_since FROM robots ORDER BY origin;
 
 -- The schedule of every board that is visited, for a plan.
 -- name: plan_boards
--- cols: id:int kind:text token:text region:text? interval_ms:int? next_at:int last_success_at:int? failures:int gone:int pace_ms:int? yield_avg:real success_avg:real requests_avg:real weight:int head_start_ms:int
+-- cols: id:int kind:text token:text region:text? interval_ms:int? next_at:int last_visit_at:int? last_success_at:int? failures:int gone:int pace_ms:int? yield_avg:real success_avg:real requests_avg:real weight:int head_start_ms:int last_ms:int?
 -- scan: every board is asked for
-SELECT id, kind, token, region, interval_ms, next_at, last_success_at, failures, gone, pace_ms,
-	yield_avg, success_avg, requests_avg, weight, head_start_ms
+SELECT id, kind, token, region, interval_ms, next_at, last_visit_at, last_success_at, failures, gone,
+	pace_ms, yield_avg, success_avg, requests_avg, weight, head_start_ms,
+	(SELECT ms FROM visit WHERE board_id = board.id ORDER BY at DESC, id DESC LIMIT 1) AS last_ms
 FROM board WHERE disabled_at IS NULL ORDER BY id;
 
 -- What is known of an origin's robots.txt.

@@ -91,6 +91,26 @@ jp-scrape plan --days 30 -j 2>err | head -n 1 >line
 ok 'L03 a reader that leaves is no error' same "$(cat err)" ''
 ok 'and has its line' lines 1 line
 
+# ---- what visits taught -----------------------------------------------------------------------------
+
+# learned BOARD MS STATUS FAILURES SUCCESS: as if it had been visited an hour ago.
+learned()
+{
+	sql "UPDATE board SET last_visit_at = 1772427600000, last_status = '$3', failures = $4,
+		success_avg = $5 WHERE id = $1;
+		INSERT INTO visit (board_id, at, status, complete, bytes, ms, n_postings, n_bad, n_new,
+			n_changed, n_closed) VALUES ($1, 1772427600000, '$3', 0, 0, $2, 0, 0, 0, 0, 0)"
+}
+learned 5 30000 ok 0 1.0
+learned 1 9000 error 3 0.1
+run jp-scrape plan --days 1 --by visit
+ok 'answers take as long as they took' same "$(grep -F wide.example "$T_OUT" | head -n 1 | cut -f 1,2)" \
+	"2026-03-02T06:00:30Z	5"
+ok 'those of a board that was never visited as long as others of its host' same \
+	"$(grep -F slow.example "$T_OUT" | sed -n 3p | cut -f 1,2)" '2026-03-02T07:10:09Z	3'
+ok 'what fails is left alone for longer' same "$(awk '$2 == 1' "$T_OUT" | wc -l | tr -d ' ')" 1
+sql 'DELETE FROM visit; UPDATE board SET last_visit_at = NULL, last_status = NULL, failures = 0, success_avg = 1.0'
+
 # ---- no limit is broken in it ---------------------------------------------------------------------
 
 # most SECONDS: requests of slow.example in any so many seconds, by the plan's visits.

@@ -297,12 +297,14 @@ typedef struct jp_plan_board {
 	jp_board_schedule schedule;
 	gint64 due; /* as it was before it was put off */
 	gboolean is_first;
-	double requests, found; /* what of the averages was not made a visit of yet */
+	gint64 answer;                  /* ms until a request of it is answered; 0: not known */
+	double requests, found, failed; /* what of the averages was not made a visit of yet */
 
 	/* what came of it */
-	gint64 met_at; /* the last visit, or the plan's beginning */
+	gint64 met_at; /* what it waits from: the last visit, the plan's beginning, later */
 	guint n_visits;
-	gint64 worst; /* ms, the longest time without a visit */
+	gint64 worst;    /* ms, the longest time without a visit */
+	gboolean is_off; /* it would be disabled, being gone */
 } jp_plan_board;
 
 struct jp_plan_host {
@@ -349,6 +351,8 @@ jp_plan *jp_plan_new(const jp_config *conf, gint64 now, gint64 span, gint64 ever
 jp_plan_host *jp_plan_host_of(jp_plan *p, const char *key, const jp_http_limits *limits);
 /* Takes b, whose host is set. */
 void jp_plan_add(jp_plan *p, jp_plan_board *b);
+/* Whether the board was not visited for too long, by what has been seen of the plan. */
+gboolean jp_plan_is_late(const jp_plan *p, const jp_plan_board *b);
 
 /* ---- looking at boards without visiting them (probe.c, pagelinks.c) ---------------------- */
 

@@ -4,17 +4,19 @@
  * live run; here is only the order of events: runs begin, boards are claimed, requests start and
  * are answered.  Pure.
  *
- * What is taken for granted: every request is answered after half a second; a visit takes as many
- * requests, and finds as much, as the board's visits did on average; robots.txt is asked for once a
- * day; one run is at work at a time, which changes nothing, as the limits hold for all together.
- * The same boards give the same plan.
+ * What is taken for granted: the answers of a board take as long as those of its last visit, its
+ * visits fail as often, take as many requests and find as much as they did on average; where
+ * nothing is known, that of the host's other boards, else answers after half a second and no
+ * failures; robots.txt is asked for once a day; one run is at work at a time, which changes
+ * nothing, as the limits hold for all together.  The same boards give the same plan.
  */
 #include "board/internal.h"
 
 #include <string.h>
 
-/* An answer is taken to need so long. */
-#define ANSWER 500
+/* An answer is taken to need so long where none is known; and so long at most. */
+#define ANSWER     500
+#define MAX_ANSWER (10 * JP_MINUTE)
 
 struct hand { /* a board being visited */
 	jp_plan_board *board;
@@ -88,16 +90,35 @@ portion(double *kept, double average)
 	return n;
 }
 
+/* How the next visit ends.  A board that was gone last time is so still when it fails. */
+static jp_visit_status
+next_status(jp_plan_board *b)
+{
+	double success = CLAMP(b->schedule.success, 0, 1);
+
+	if (portion(&b->failed, 1 - success) == 0)
+		return JP_VISIT_OK;
+	return b->schedule.gone > 0 ? JP_VISIT_GONE : JP_VISIT_ERROR;
+}
+
+/* A pause that the board is given on purpose, for it failed or asked for it, is no wait. */
+static void
+wait_from(jp_plan_board *b, gint64 due)
+{
+	b->met_at = MAX(b->met_at, due - b->range.max);
+}
+
 static void
 end_visit(struct run *r, const struct hand *v, gint64 t)
 {
 	jp_plan_board *b = v->board;
 	jp_board_schedule before = b->schedule;
+	jp_visit_status status = next_status(b);
 	const jp_schedule_visit visit = {
-	    .status = JP_VISIT_OK,
+	    .status = status,
 	    .now = t,
 	    .is_first = b->is_first,
-	    .n_found = portion(&b->found, before.yield),
+	    .n_found = status == JP_VISIT_OK ? portion(&b->found, before.yield) : 0,
 	    .range = b->range,
 	    .retry_after = -1,
 	    .max_failures = r->plan->conf->scrape.max_failures,
@@ -106,8 +127,13 @@ end_visit(struct run *r, const struct hand *v, gint64 t)
 
 	jp_board_schedule_next(&b->schedule, &visit);
 	b->schedule.yield = before.yield; /* believed, not learned from itself */
-	b->is_first = FALSE;
+	b->schedule.success = before.success;
+	b->is_first = b->is_first && status != JP_VISIT_OK;
+	b->is_off = b->schedule.disable;
 	b->due = b->schedule.next_at;
+	wait_from(b, b->due);
+	if (b->is_off)
+		return;
 	jp_heap_push(&b->host->later, b->schedule.next_at, b->id, b);
 }
 
@@ -395,7 +421,7 @@ start(struct run *r, jp_plan_host *h, struct hand *v, gint64 t)
 	if (r->told->request)
 		r->told->request(h, t, r->told->data);
 	v->flies = TRUE;
-	v->ready_at = t + ANSWER;
+	v->ready_at = t + v->board->answer;
 	h->n_requests++;
 	if (h->n_granted < G_MAXUINT)
 		h->n_granted--;
@@ -434,6 +460,35 @@ start_some(struct run *r, jp_plan_host *h, gint64 t, gint64 *next)
 	}
 }
 
+/* ---- what is not known ------------------------------------------------------------------- */
+
+/* Boards that were never visited answer and fail as the others of their host do on average. */
+static void
+guess(const jp_plan_host *h)
+{
+	double answer = 0, success = 0;
+	guint n = 0;
+
+	for (guint i = 0; i < h->all->len; i++) {
+		const jp_plan_board *b = g_ptr_array_index(h->all, i);
+
+		if (b->answer == 0)
+			continue;
+		answer += (double)b->answer;
+		success += b->schedule.success;
+		n++;
+	}
+	for (guint i = 0; i < h->all->len; i++) {
+		jp_plan_board *b = g_ptr_array_index(h->all, i);
+
+		if (b->answer == 0) {
+			b->answer = n > 0 ? (gint64)(answer / n) : ANSWER;
+			b->schedule.success = n > 0 ? success / n : b->schedule.success;
+		}
+		b->answer = CLAMP(b->answer, 1, MAX_ANSWER);
+	}
+}
+
 /* ---- the run ----------------------------------------------------------------------------- */
 
 static void
@@ -463,7 +518,8 @@ finish(jp_plan *p)
 	for (guint i = 0; i < p->boards->len; i++) {
 		jp_plan_board *b = g_ptr_array_index(p->boards, i);
 
-		b->worst = MAX(b->worst, p->now + p->span - b->met_at);
+		if (!b->is_off)
+			b->worst = MAX(b->worst, p->now + p->span - b->met_at);
 	}
 }
 
@@ -481,8 +537,10 @@ jp_plan_run(jp_plan *p, const jp_plan_told *told)
 
 	jp_heap_init(&r.events);
 	jp_heap_init(&r.starved);
-	for (guint i = 0; i < p->hosts->len; i++)
+	for (guint i = 0; i < p->hosts->len; i++) {
+		guess(g_ptr_array_index(p->hosts, i));
 		wake_at(&r, g_ptr_array_index(p->hosts, i), p->now);
+	}
 	while ((e = jp_heap_peek(&r.events)) && e->key < p->now + p->span && !jp_stopping()) {
 		gint64 t = e->key;
 		jp_plan_host *h = jp_heap_pop(&r.events);
@@ -577,11 +635,18 @@ jp_plan_host_of(jp_plan *p, const char *key, const jp_http_limits *limits)
 	return h;
 }
 
+gboolean
+jp_plan_is_late(const jp_plan *p, const jp_plan_board *b)
+{
+	return !b->is_off && b->worst > jp_plan_patience(p, b);
+}
+
 void
 jp_plan_add(jp_plan *p, jp_plan_board *b)
 {
 	b->met_at = p->now;
 	b->due = b->schedule.next_at;
+	wait_from(b, b->due);
 	g_ptr_array_add(p->boards, b);
 	g_ptr_array_add(b->host->all, b);
 	jp_heap_push(&b->host->later, b->schedule.next_at, b->id, b);

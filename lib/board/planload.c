@@ -77,6 +77,18 @@ load_schedule(jp_plan *p, const jp_rows *r, jp_plan_board *b)
 	};
 }
 
+/* How its last visit went: what it took is of all its requests together. */
+static void
+load_last_visit(const jp_rows *r, jp_plan_board *b)
+{
+	gint64 ms = jp_rows_int_or(r, JP_COL_PLAN_BOARDS_LAST_MS, 0);
+
+	if (jp_rows_is_null(r, JP_COL_PLAN_BOARDS_LAST_VISIT_AT) || ms <= 0)
+		return;
+	b->answer = MAX((gint64)((double)ms / MAX(b->schedule.requests, 1)), 1);
+	b->failed = b->schedule.failures > 0 ? 1 : 0; /* it does so once more at least */
+}
+
 static void
 load_boards(jp_db *db, const jp_http *http, jp_plan *p)
 {
@@ -91,6 +103,7 @@ load_boards(jp_db *db, const jp_http *http, jp_plan *p)
 
 		b->id = jp_rows_int(r, JP_COL_PLAN_BOARDS_ID);
 		load_schedule(p, r, b);
+		load_last_visit(r, b);
 		if (!adapter || (adapter->needs_key && !jp_board_key(p->conf, kind)) ||
 		    !place(p, http, adapter, token, region, b)) {
 			g_free(b);

@@ -79,7 +79,7 @@ on_day(gint64 end, gpointer data)
 	for (guint i = 0; s->view == JP_PLAN_DAY && i < s->plan->boards->len; i++) {
 		const jp_plan_board *b = g_ptr_array_index(s->plan->boards, i);
 
-		n_late += end - b->met_at > jp_plan_patience(s->plan, b);
+		n_late += !b->is_off && end - b->met_at > jp_plan_patience(s->plan, b);
 	}
 	if (s->view == JP_PLAN_DAY)
 		jp_table_row(s->table, end - JP_DAY, s->n_visits, s->n_requests,
@@ -97,12 +97,6 @@ span_of(gint64 ms)
 	gint64 unit = ms < 2 * JP_HOUR ? JP_MINUTE : JP_HOUR;
 
 	return jp_duration_format((ms + unit / 2) / unit * unit);
-}
-
-static gboolean
-is_late(const jp_plan *p, const jp_plan_board *b)
-{
-	return b->worst > jp_plan_patience(p, b);
 }
 
 /* Why the host's boards are late, worked out once; NULL: its limits give enough. */
@@ -132,7 +126,7 @@ show_host(const struct show *s, jp_plan_host *h)
 	for (guint i = 0; i < h->all->len; i++) {
 		const jp_plan_board *b = g_ptr_array_index(h->all, i);
 
-		n_late += is_late(s->plan, b);
+		n_late += jp_plan_is_late(s->plan, b);
 		longest = MAX(longest, b->worst);
 	}
 	worst = span_of(longest);
@@ -181,7 +175,7 @@ show_rest(const struct show *s)
 		for (guint i = 0; i < boards->len; i++) {
 			const jp_plan_board *b = g_ptr_array_index(boards, i);
 
-			if (is_late(s->plan, b))
+			if (jp_plan_is_late(s->plan, b))
 				show_late(s, b);
 		}
 	}

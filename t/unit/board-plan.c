@@ -140,6 +140,16 @@ go(struct site *s)
 	g_assert_cmpint(s->n_days * JP_DAY, ==, s->plan->span);
 }
 
+/* In any window of so many ms there are at most so many. */
+static void
+check_window(const GArray *times, gint64 window, guint most)
+{
+	for (guint i = most; most > 0 && i < times->len; i++)
+		g_assert_cmpint(
+		    g_array_index(times, gint64, i) - g_array_index(times, gint64, i - most), >=,
+		    window);
+}
+
 /* ---- no limit in the way ------------------------------------------------------------------ */
 
 static void
@@ -192,17 +202,87 @@ test_learns(void)
 	site_clear(&s);
 }
 
-/* ---- limits ------------------------------------------------------------------------------- */
+/* ---- what visits taught ------------------------------------------------------------------- */
 
-/* In any window of so many ms there are at most so many. */
+/* A board that mostly fails is left alone for longer, which does not make it late. */
 static void
-check_window(const GArray *times, gint64 window, guint most)
+test_fails(void)
 {
-	for (guint i = most; most > 0 && i < times->len; i++)
-		g_assert_cmpint(
-		    g_array_index(times, gint64, i) - g_array_index(times, gint64, i - most), >=,
-		    window);
+	const jp_http_limits l = {.at_once = 1};
+	const jp_range range = {2 * JP_HOUR, 4 * JP_HOUR};
+	struct site s;
+	jp_plan_board *good, *bad, *new;
+
+	site_init(&s, 7 * JP_DAY, JP_MINUTE);
+	good = add(&s, "a.example", &l, range);
+	bad = add(&s, "b.example", &l, range);
+	new = add(&s, "b.example", &l, range);
+	bad->schedule.success = 0.2;
+	bad->answer = 100;
+	go(&s);
+	g_assert_cmpuint(bad->n_visits, >, 0);
+	g_assert_cmpuint(bad->n_visits * 2, <, good->n_visits);
+	g_assert_cmpint(good->n_visits, >, 7 * 24 / 5);
+	g_assert_cmpuint(new->n_visits, ==, bad->n_visits); /* it is thought to be like it */
+	g_assert_cmpfloat(good->schedule.success, ==, 1);
+	g_assert_cmpfloat(bad->schedule.success, ==, 0.2);
+	for (guint i = 0; i < s.plan->boards->len; i++)
+		g_assert_false(jp_plan_is_late(s.plan, g_ptr_array_index(s.plan->boards, i)));
+	site_clear(&s);
 }
+
+/* One that is gone is disabled after so many visits, one that waits out a failure is not late. */
+static void
+test_gone(void)
+{
+	const jp_http_limits l = {.at_once = 1};
+	const jp_range range = {2 * JP_HOUR, 4 * JP_HOUR};
+	struct site s;
+	jp_plan_board *gone, *parked;
+
+	site_init(&s, 7 * JP_DAY, JP_MINUTE);
+	gone = add(&s, "a.example", &l, range);
+	gone->schedule.gone = gone->schedule.failures = 2;
+	gone->schedule.success = 0;
+	parked = g_new0(jp_plan_board, 1);
+	parked->id = 2;
+	parked->name = g_strdup("feed:2");
+	parked->host = jp_plan_host_of(s.plan, "b.example", &l);
+	parked->range = range;
+	parked->schedule = (jp_board_schedule){
+	    .next_at = NOW + 6 * JP_DAY, .requests = 1, .failures = 9, .success = 0.5};
+	jp_plan_add(s.plan, parked);
+	go(&s);
+	g_assert_cmpuint(gone->n_visits, ==, 3);
+	g_assert_false(jp_plan_is_late(s.plan, gone));
+	g_assert_cmpuint(parked->n_visits, >, 0);
+	g_assert_false(jp_plan_is_late(s.plan, parked));
+	site_clear(&s);
+}
+
+/* Answers take as long as they took. */
+static void
+test_slow(void)
+{
+	const jp_http_limits l = {.at_once = 1};
+	const jp_range range = {JP_MINUTE, JP_MINUTE};
+	struct site s;
+	jp_plan_board *slow, *quick;
+
+	site_init(&s, JP_DAY, JP_MINUTE);
+	slow = add(&s, "a.example", &l, range);
+	slow->answer = 10 * JP_MINUTE;
+	add(&s, "a.example", &l, range); /* as slow as the other one of the host */
+	quick = add(&s, "b.example", &l, range);
+	quick->answer = 1;
+	go(&s);
+	check_window(times_of(s.starts, slow->host), 10 * JP_MINUTE, 1);
+	g_assert_cmpuint(slow->host->n_requests, ==, 24 * 6);
+	g_assert_cmpuint(quick->n_visits, >, 24 * 60 - 60);
+	site_clear(&s);
+}
+
+/* ---- limits ------------------------------------------------------------------------------- */
 
 static void
 check_host(gpointer key, gpointer value, gpointer data)
@@ -378,6 +458,9 @@ main(int argc, char **argv)
 	g_test_add_func("/board/plan/heap", test_heap);
 	g_test_add_func("/board/plan/free", test_free);
 	g_test_add_func("/board/plan/learns", test_learns);
+	g_test_add_func("/board/plan/fails", test_fails);
+	g_test_add_func("/board/plan/gone", test_gone);
+	g_test_add_func("/board/plan/slow", test_slow);
 	g_test_add_func("/board/plan/any-site", test_any_site);
 	g_test_add_func("/board/plan/same", test_same);
 	g_test_add_func("/board/plan/turns", test_turns);
