@@ -9,14 +9,14 @@ POSTGRES ?= 1
 
 # What building needs, and what the tests need besides (Debian's names).
 BUILD_DEPS = gcc libc6-dev pkg-config libglib2.0-dev libsqlite3-dev libcurl4-openssl-dev \
-	libcjson-dev libyaml-dev libxml2-dev libgmime-3.0-dev libstemmer-dev zlib1g-dev \
+	libcjson-dev libyaml-dev libxml2-dev libgmime-3.0-dev libstemmer-dev libdeflate-dev \
 	$(if $(filter 0,$(POSTGRES)),,libpq-dev)
 CHECK_DEPS = perl sqlite3 jq libxml2-utils nginx-light curl openssl python3 mandoc procps \
 	strace tzdata iproute2 postgresql-15 pgbouncer
 BENCH_DEPS = beanstalkd wget2 libnginx-mod-http-echo
 LINT_DEPS = clang clang-tidy clang-format cppcheck shellcheck libclang-rt-14-dev
 
-PKGS = glib-2.0 sqlite3 libcurl libcjson yaml-0.1 libxml-2.0 gmime-3.0 zlib
+PKGS = glib-2.0 sqlite3 libcurl libcjson yaml-0.1 libxml-2.0 gmime-3.0 libdeflate
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstemmer -lm
 

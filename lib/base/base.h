@@ -127,6 +127,20 @@ gboolean jp_micros_from_double(double amount, gint64 *micros);
 /* 128 bits of the bytes, the same everywhere and for ever; not against forgery. */
 void jp_hash128(const void *bytes, gsize len, guint64 out[2]);
 
+/* ---- gzip (inflate.c) ----------------------------------------------------------------------- */
+
+typedef enum jp_inflated {
+	JP_INFLATED,
+	JP_INFLATED_BROKEN,    /* or cut short */
+	JP_INFLATED_TOO_LARGE, /* it is more than max */
+} jp_inflated;
+
+/* TRUE for what begins like gzip. */
+gboolean jp_inflate_is_gzip(const char *in, gsize len);
+/* Inflates gzip, all its members, to at most max bytes, NUL-terminated beyond *out_len (g_free);
+ * otherwise *out is NULL.  Bytes behind the last member are passed over. */
+jp_inflated jp_inflate_gzip(const char *in, gsize len, gsize max, char **out, gsize *out_len);
+
 /* ---- the command line (cli.c) --------------------------------------------------------------- */
 
 typedef enum jp_opt_type {

@@ -83,7 +83,7 @@ typedef struct jp_config {
 
 	struct {
 		gint64 connect_timeout, timeout; /* ms */
-		gint64 max_body;                 /* bytes, after inflating */
+		gint64 max_body;                 /* bytes, before and after inflating */
 		gint64 max_connections;          /* transfers in flight, all hosts */
 		gint64 per_host;                 /* transfers in flight, one host */
 		gint64 min_interval;             /* ms between two starts on a host */

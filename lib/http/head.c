@@ -95,6 +95,7 @@ jp_head_parse(jp_head *out, const char *text, gsize len, GError **error)
 		take(&out->etag, "ETag", line, n);
 		take(&out->last_modified, "Last-Modified", line, n);
 		take(&out->retry_after, "Retry-After", line, n);
+		take(&out->coding, "Content-Encoding", line, n);
 	}
 	out->len = at;
 	return TRUE;
@@ -108,6 +109,7 @@ jp_head_clear(jp_head *h)
 	g_free(h->etag);
 	g_free(h->last_modified);
 	g_free(h->retry_after);
+	g_free(h->coding);
 	*h = (jp_head){0};
 }
 

@@ -30,7 +30,8 @@ typedef struct jp_head {
 	int status;
 	char *reason;
 	char *content_type, *etag, *last_modified, *retry_after;
-	gsize len; /* bytes of the head, its empty line included */
+	char *coding; /* of the body: Content-Encoding */
+	gsize len;    /* bytes of the head, its empty line included */
 } jp_head;
 
 /* Reads a head as servers send it and as people write it by hand (bare LF); it ends with an empty

@@ -252,7 +252,7 @@ too_large(jp_transfer *t)
 	return TRUE;
 }
 
-/* Bytes of the body after inflating. */
+/* Bytes of the body as they came. */
 static size_t
 on_body(char *bytes, size_t size, size_t n, void *data)
 {
@@ -265,15 +265,16 @@ on_body(char *bytes, size_t size, size_t n, void *data)
 	return n;
 }
 
-/* Bytes of the body as they came: what inflates to nothing has an end too. */
+/* A body that is announced as too large is not begun. */
 static int
 on_progress(void *data, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
 {
 	jp_transfer *t = data;
 
+	(void)now;
 	(void)up_total;
 	(void)up_now;
-	return MAX(total, now) > t->conf->http.max_body && too_large(t);
+	return total > t->conf->http.max_body && too_large(t);
 }
 
 /* ---- setting up ------------------------------------------------------------------------------ */
@@ -317,6 +318,7 @@ set_headers(jp_transfer *t, gboolean fresh)
 {
 	add_header(t, "Accept", t->accept);
 	add_header(t, "Accept-Language", t->accept_language);
+	add_header(t, "Accept-Encoding", "gzip"); /* libcurl leaves the body as it is then */
 	add_more(t);
 	if (t->body && !t->became_get) {
 		add_header(t, "Content-Type", t->content_type);
@@ -347,7 +349,6 @@ set_limits(jp_transfer *t)
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
 	/* as curl(1) has it: a file of CAs instead of the system's, never a way around them */
 	if (g_getenv("SSL_CERT_FILE"))
 		curl_easy_setopt(e, CURLOPT_CAINFO, g_getenv("SSL_CERT_FILE"));
@@ -448,6 +449,38 @@ redirect_of(const jp_transfer *t)
 	return g_strdup(url);
 }
 
+/* The body as it was meant, in place of how it came. */
+static void
+decode(jp_transfer *t)
+{
+	const char *coding = t->answer.coding;
+	char *text;
+	gsize len;
+
+	if (!coding || t->content->len == 0 || g_ascii_strcasecmp(coding, "identity") == 0)
+		return;
+	if (g_ascii_strcasecmp(coding, "gzip") != 0 && g_ascii_strcasecmp(coding, "x-gzip") != 0) {
+		jp_transfer_fail(t, JP_HTTP_NETWORK,
+		    g_strdup_printf("%s answers in a coding that was not asked for", t->name));
+		return;
+	}
+	switch (jp_inflate_gzip(
+	    t->content->str, t->content->len, (gsize)t->conf->http.max_body, &text, &len)) {
+	case JP_INFLATED:
+		g_free(t->content->str);
+		*t->content = (GString){.str = text, .len = len, .allocated_len = len + 1};
+		break;
+	case JP_INFLATED_BROKEN:
+		jp_transfer_fail(t, JP_HTTP_NETWORK,
+		    g_strdup_printf("%s: a gzip that is broken or was cut short", t->name));
+		break;
+	case JP_INFLATED_TOO_LARGE:
+		(void)too_large(t);
+		jp_transfer_fail(t, JP_HTTP_REFUSED, g_steal_pointer(&t->refused));
+		break;
+	}
+}
+
 void
 jp_transfer_end(jp_transfer *t, CURLcode result, gint64 now)
 {
@@ -464,6 +497,8 @@ jp_transfer_end(jp_transfer *t, CURLcode result, gint64 now)
 		    t, JP_HTTP_NETWORK, g_strdup_printf("%s: %s", t->name, error->message));
 	else
 		t->retry_after = jp_retry_after(t->answer.retry_after, now);
+	if (t->outcome == JP_HTTP_ANSWER)
+		decode(t);
 	if (t->outcome == JP_HTTP_ANSWER && t->answer.status / 100 != 2 && t->answer.status != 304)
 		t->why = g_strdup_printf("HTTP %d", t->answer.status);
 	if (t->outcome == JP_HTTP_ANSWER)
