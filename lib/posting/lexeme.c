@@ -14,8 +14,10 @@
 
 #include "posting/internal.h"
 
-/* Words remembered before all are forgotten: some megabytes. */
-#define MAX_KNOWN 65536
+/* Words remembered before all are forgotten: some megabytes.  The table has room for those of one
+ * more posting. */
+#define MAX_KNOWN 49152
+#define N_SLOTS   131072
 
 static const char *const prefixes[JP_N_LEXEME_PLACE] = {"", "t:", "c:"};
 
@@ -39,7 +41,7 @@ struct jp_lexemes {
 	GStringChunk *pool;
 	GArray *stems;          /* of struct stem */
 	GHashTable *stem_index; /* text -> number in stems + 1 */
-	struct known *known;    /* open addressing; twice MAX_KNOWN slots */
+	struct known *known;    /* open addressing; N_SLOTS */
 	guint n_known;
 	guint32 mark;
 	char *out;
@@ -57,7 +59,7 @@ jp_lexemes_new(void)
 	l->pool = g_string_chunk_new(16384);
 	l->stems = g_array_new(FALSE, FALSE, sizeof(struct stem));
 	l->stem_index = g_hash_table_new(g_str_hash, g_str_equal);
-	l->known = g_new0(struct known, 2 * MAX_KNOWN);
+	l->known = g_new0(struct known, N_SLOTS);
 	l->room = 4096;
 	l->out = g_malloc(l->room);
 	return l;
@@ -84,7 +86,7 @@ forget(jp_lexemes *l)
 	g_hash_table_remove_all(l->stem_index);
 	g_array_set_size(l->stems, 0);
 	g_string_chunk_clear(l->pool);
-	memset(l->known, 0, 2 * MAX_KNOWN * sizeof(*l->known));
+	memset(l->known, 0, N_SLOTS * sizeof(*l->known));
 	l->n_known = 0;
 }
 
@@ -126,7 +128,7 @@ stem_of(jp_lexemes *l, const char *token, guint32 hash, const char *language, gu
 	struct known *k;
 
 	hash ^= code * 2654435761u;
-	for (guint i = hash % (2 * MAX_KNOWN);; i = (i + 1) % (2 * MAX_KNOWN)) {
+	for (guint i = hash % N_SLOTS;; i = (i + 1) % N_SLOTS) {
 		k = &l->known[i];
 		if (!k->token)
 			break;
@@ -218,7 +220,7 @@ jp_lexeme_of_skill(const char *skill)
 const char *
 jp_lexemes_of(jp_lexemes *l, const jp_posting *p)
 {
-	if (l->n_known > MAX_KNOWN / 2)
+	if (l->n_known > MAX_KNOWN)
 		forget(l);
 	l->mark++;
 	l->n_out = 0;
