@@ -214,7 +214,8 @@ set_up(jp_conn *c, jp_db_mode mode, GError **error)
 		   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384;"
 		   "PRAGMA journal_size_limit=67108864",
 		   error) &&
-	    check_identity(c, mode, error) && (mode == JP_DB_READ || set_wal(c, error));
+	    jp_sqlite_set_words(c->db, error) && check_identity(c, mode, error) &&
+	    (mode == JP_DB_READ || set_wal(c, error));
 }
 
 static void

@@ -22,6 +22,9 @@ gboolean jp_sqlite_exec(sqlite3 *db, const char *sql, GError **error);
 /* First column of the first row of a pragma. */
 gboolean jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error);
 
+/* Makes the full-text index take the words of its texts as they stand (sqlite_words.c). */
+gboolean jp_sqlite_set_words(sqlite3 *db, GError **error);
+
 gboolean jp_sqlite_version(jp_conn *c, guint *version, GError **error);
 gboolean jp_sqlite_put_version(jp_conn *c, guint version, GError **error);
 gboolean jp_sqlite_last_id(jp_conn *c, const char *table, gint64 *id, GError **error);
