@@ -1,5 +1,8 @@
 /*
  * A binary heap: the thing with the least key first, in a plan with millions of events.  Pure.
+ *
+ * GLib has a sorted sequence, which does the same for five times the price: a node and a call a
+ * comparison.  The heap is what most of a plan of 30,000 boards is spent on as it is.
  */
 #include "board/internal.h"
 

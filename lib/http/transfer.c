@@ -40,18 +40,42 @@ jp_url_plain(const char *url)
 	return plain ? plain : g_strdup("?");
 }
 
+/* Bytes that the secret takes where a URL goes on with it, whichever of them are escaped; 0: it
+ * does not. */
+static gsize
+secret_at(const char *url, const char *secret)
+{
+	const char *p = url;
+
+	for (; *secret; secret++) {
+		if (*p == *secret || (*p == '+' && *secret == ' '))
+			p++;
+		else if (*p == '%' && g_ascii_isxdigit(p[1]) && g_ascii_isxdigit(p[2]) &&
+		    (guchar)*secret == g_ascii_xdigit_value(p[1]) * 16 + g_ascii_xdigit_value(p[2]))
+			p += 3;
+		else
+			return 0;
+	}
+	return (gsize)(p - url);
+}
+
 char *
 jp_transfer_plain(const jp_transfer *t, const char *url)
 {
-	g_autofree char *escaped = NULL;
 	g_autoptr(GString) hidden = NULL;
 
 	if (!t->secret || *t->secret == '\0')
 		return jp_url_plain(url);
-	escaped = g_uri_escape_string(t->secret, NULL, FALSE);
-	hidden = g_string_new(url);
-	g_string_replace(hidden, t->secret, "***", 0);
-	g_string_replace(hidden, escaped, "***", 0);
+	hidden = g_string_new(NULL);
+	while (*url) {
+		gsize n = secret_at(url, t->secret);
+
+		if (n > 0)
+			g_string_append(hidden, "***");
+		else
+			g_string_append_c(hidden, *url);
+		url += MAX(n, 1);
+	}
 	return jp_url_plain(hidden->str);
 }
 
