@@ -30,12 +30,11 @@ SELECT id FROM board WHERE id = :id;
 -- Adds a board, due at once; the caller has looked under the lock "board" that it is not there.
 -- name: board_insert
 -- args: kind:text token:text company:text? interval_ms:int? now:int disabled_at:int? disabled_reason:text? host:text? weight:int head_start_ms:int
--- cols: id:int
+-- gives: id
 INSERT INTO board (kind, token, company, interval_ms, next_at, disabled_at, disabled_reason, created_at,
 	host, weight, head_start_ms)
 VALUES (:kind, :token, :company, :interval_ms, :now, :disabled_at, :disabled_reason, :now,
-	:host, :weight, :head_start_ms)
-RETURNING id;
+	:host, :weight, :head_start_ms);
 
 -- Changes what the operator says of a board.  What was stored under the old values is read again:
 -- the validators go, and a visit under way loses its lease.

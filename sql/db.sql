@@ -3,10 +3,9 @@
 -- Begins a run's row; one without an end was killed, or still runs.
 -- name: run_begin
 -- args: program:text worker:text now:int
--- cols: id:int
+-- gives: id
 INSERT INTO run (program, worker, started_at)
-VALUES (:program, :worker, :now)
-RETURNING id;
+VALUES (:program, :worker, :now);
 
 -- Ends a run's row once; a second end changes nothing.
 -- name: run_end

@@ -95,12 +95,11 @@ ORDER BY id;
 -- Adds a composed message, ready to be sent.
 -- name: message_add
 -- args: subscriber:int message_id:text subject:text body:blob n_postings:int period_from:int period_to:int now:int
--- cols: id:int
+-- gives: id
 INSERT INTO message (subscriber_id, message_id, state, subject, body, n_postings, period_from,
 	period_to, composed_at, next_try_at)
 VALUES (:subscriber, :message_id, 'composed', :subject, :body, :n_postings, :period_from,
-	:period_to, :now, :now)
-RETURNING id;
+	:period_to, :now, :now);
 
 -- Notes that a group went to a subscriber; the caller has seen in the same transaction that it had
 -- not.

@@ -32,14 +32,13 @@ SELECT id FROM search WHERE subscriber_id = :subscriber AND name = :name;
 -- "subscriber" that the name is new.
 -- name: search_add
 -- args: subscriber:int name:text query:text titles:list skills:list locations:list remote:list levels:list types:list companies_in:list companies_out:list languages:list salary_min:int? salary_currency:text? salary_period:text? max_age_ms:int? min_score:int? frequency:text? next_at:int now:int
--- cols: id:int
+-- gives: id
 INSERT INTO search (subscriber_id, name, query, titles, skills, locations, remote, levels, types,
 	companies_in, companies_out, languages, salary_min, salary_currency, salary_period,
 	max_age_ms, min_score, frequency, next_at, created_at, updated_at)
 VALUES (:subscriber, :name, :query, :titles, :skills, :locations, :remote, :levels, :types,
 	:companies_in, :companies_out, :languages, :salary_min, :salary_currency, :salary_period,
-	:max_age_ms, :min_score, :frequency, :next_at, :now, :now)
-RETURNING id;
+	:max_age_ms, :min_score, :frequency, :next_at, :now, :now);
 
 -- Replaces what a search asks for, to be run against the open postings again.
 -- name: search_update

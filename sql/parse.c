@@ -109,12 +109,18 @@ parse_header_line(struct entry *e, const char *s, int line)
 	} else if (!strncmp(s, "cols:", key + 1)) {
 		parse_fields(&e->cols, value, "column", e->file, line);
 		e->has_fields = 1;
+	} else if (!strncmp(s, "gives:", key + 1)) {
+		if (strcmp(value, "id") != 0)
+			die(e->file, line, "gives: says \"%s\", not id", value);
+		parse_fields(&e->cols, "id:int", "column", e->file, line);
+		e->gives_id = e->has_fields = 1;
 	} else if (!strncmp(s, "scan:", key + 1)) {
 		if (!*value)
 			die(e->file, line, "scan: says no reason");
 		e->scan = value;
 	} else {
-		die(e->file, line, "\"%.*s:\" is not name: args: cols: or scan:", (int)key, s);
+		die(e->file, line, "\"%.*s:\" is not name: args: cols: gives: or scan:", (int)key,
+		    s);
 	}
 }
 
@@ -329,6 +335,8 @@ check_verb(struct entry *e, const struct lexer *l, int is_first)
 		    "%s: begins with \"%.*s\", not with SELECT WITH VALUES INSERT "
 		    "UPDATE or DELETE",
 		    e->name, (int)l->len, l->start);
+	if (e->gives_id && ((is_first && !token_is(l, "INSERT")) || token_is(l, "RETURNING")))
+		die(e->file, l->line, "%s: gives: id is for an INSERT without RETURNING", e->name);
 }
 
 /* One token of a statement; gives the block that follows it. */
@@ -409,6 +417,7 @@ link_variant(struct entry *e)
 	for (int i = 0; i < n_entries; i++)
 		if (entries[i]->engine == SQLITE && !strcmp(entries[i]->name, e->name)) {
 			entries[i]->variant = e;
+			e->gives_id = entries[i]->gives_id;
 			return;
 		}
 	die(e->file, e->line, "%s: a variant of nothing", e->name);

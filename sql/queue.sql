@@ -6,14 +6,13 @@
 -- Adds a task; none when its key is taken by one that is delayed, waiting or running.
 -- name: task_insert
 -- args: type:text state:text due:int turn:int? priority:int max_attempts:int? run_at:int now:int key:text? subscriber:text? payload:text
--- cols: id:int
+-- gives: id
 INSERT INTO task (type, state, due, turn, priority, max_attempts, run_at, created_at, key,
 	subscriber, payload)
 VALUES (:type, :state, :due, :turn, :priority, :max_attempts, :run_at, :now, :key,
 	:subscriber, :payload)
 ON CONFLICT (type, key) WHERE key IS NOT NULL AND state IN ('delayed', 'waiting', 'running')
-DO NOTHING
-RETURNING id;
+DO NOTHING;
 
 -- The task that has a key.
 -- name: task_by_key

@@ -40,11 +40,10 @@ ORDER BY id LIMIT :limit;
 -- Adds a subscriber; the caller has looked under the lock "subscriber" that the address is new.
 -- name: subscriber_add
 -- args: email:text email_key:text name:text? timezone:text frequency:text hour:int weekday:int status:text now:int
--- cols: id:int
+-- gives: id
 INSERT INTO subscriber (email, email_key, name, timezone, frequency, hour, weekday, status,
 	created_at, updated_at)
-VALUES (:email, :email_key, :name, :timezone, :frequency, :hour, :weekday, :status, :now, :now)
-RETURNING id;
+VALUES (:email, :email_key, :name, :timezone, :frequency, :hour, :weekday, :status, :now, :now);
 
 -- Replaces what a subscriber set; the status stays.
 -- name: subscriber_update

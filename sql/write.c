@@ -63,6 +63,8 @@ put_text(
 		else
 			fprintf(f, "?%d", p->arg + 1);
 	}
+	if (engine == POSTGRES && base->gives_id)
+		fputs(" RETURNING id", f);
 	fputs("\",\n", f);
 }
 
@@ -101,6 +103,8 @@ put_statement(FILE *f, const struct entry *e)
 		put_string(f, e->scan);
 		fputs(",\n", f);
 	}
+	if (e->gives_id)
+		fputs("\t    .gives_id = 1,\n", f);
 	if (e->args.n)
 		fprintf(f, "\t    .args = %s_args, .n_args = %d,\n", e->name, e->args.n);
 	if (e->cols.n)

@@ -177,6 +177,20 @@ refuses 'a header without a statement' 'a.sql:2: x: has no statement' <<'END'
 -- One.
 -- name: x
 END
+refuses 'what only a key can be' 'a.sql:3: gives: says "name", not id' <<'END'
+-- A sentence.
+-- name: x
+-- gives: name
+INSERT INTO t (a) VALUES (1);
+END
+for text in 'UPDATE t SET a = 1' 'INSERT INTO t (a) VALUES (1) RETURNING id'; do
+	refuses "an id of: $text" 'a.sql:4: x: gives: id is for an INSERT without RETURNING' <<END
+-- A sentence.
+-- name: x
+-- gives: id
+$text;
+END
+done
 refuses 'a scan without a reason' 'a.sql:3: scan: says no reason' <<'END'
 -- One.
 -- name: x
@@ -441,6 +455,10 @@ INSERT INTO pair (a, b) SELECT CAST(text AS INTEGER), CAST(n AS TEXT) FROM kind;
 ALTER TABLE kind ADD COLUMN late TEXT;
 END
 cat >a.sql <<'END'
+-- A row whose id is wanted.
+-- name: put
+-- gives: id
+INSERT INTO t (a) VALUES (1);
 -- Whole numbers and texts.
 -- name: pick
 -- args: ids:list names:texts? at:int
@@ -463,6 +481,8 @@ ok 'commas of other statements stay' same "$(grep -c 'SET n = 1, size = 2;' migr
 ok 'a cast has no collation' file_has migrated 'CAST.text AS BIGINT., CAST.n AS TEXT. FROM'
 ok 'a later column has one' file_has migrated 'ADD COLUMN late TEXT COLLATE "C";'
 ok 'SQLite gets it as it stands' file_has migrated '^\) STRICT, WITHOUT ROWID;$'
+ok 'PostgreSQL returns the id of a new row' file_has gen/sql.c 'VALUES .1. RETURNING id"'
+ok 'and SQLite does not' file_has gen/sql.c 'VALUES .1."'
 ok 'a list is of whole numbers' file_has gen/sql.c 'FROM jp_each_int\(\$1\)\)'
 ok 'or of texts' file_has gen/sql.c 'FROM jp_each_text\(\$2\)\)'
 ok 'SQLite reads both' file_has gen/sql.c 'FROM json_each\(\?1\)\)'

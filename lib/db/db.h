@@ -124,7 +124,10 @@ gint64 jp_db_exec(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 void jp_db_do(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
 /* First column of the first row as an integer; FALSE when there is no row or it is null. */
 gboolean jp_db_get_int(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gint64 *out);
-/* The id of the row that an INSERT ... RETURNING id gave; no row is fatal. */
+/* Runs an INSERT that gives an id (`gives:`); the id of the row that it added. None is fatal, or,
+ * as ON CONFLICT DO NOTHING has it, FALSE. */
+gboolean
+jp_db_insert_new(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gint64 *id);
 gint64 jp_db_insert(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
 
 gboolean jp_rows_next(jp_rows *r); /* FALSE only at the end: an error does not return */

@@ -41,6 +41,8 @@ typedef struct jp_driver {
 	void (*reset)(jp_stmt *st); /* ready for bind; values are let go */
 	void (*finalize)(jp_stmt *st);
 	gint64 (*changes)(jp_conn *c); /* rows changed by the statement that ended last */
+	/* The id of the row that it added; NULL: it gives that as a column. */
+	gint64 (*new_id)(jp_conn *c);
 
 	/* Of the row that step gave.  Text and blob are borrowed until the next step or reset. */
 	jp_type (*col_type)(jp_stmt *st, int col); /* a list reads as text */

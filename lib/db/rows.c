@@ -252,8 +252,8 @@ jp_db_query(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 {
 	jp_rows *r = open_rows(db, statement, args, n_args);
 
-	if (r->s->n_cols == 0)
-		jp_db_misuse(r->s->name, "gives no rows: jp_db_exec runs it");
+	if (r->s->n_cols == 0 || r->s->gives_id)
+		jp_db_misuse(r->s->name, "gives no rows: jp_db_exec or jp_db_insert runs it");
 	return r;
 }
 
@@ -274,7 +274,7 @@ jp_db_exec(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 	jp_rows *r = open_rows(db, statement, args, n_args);
 
 	if (r->s->n_cols > 0)
-		jp_db_misuse(r->s->name, "gives rows: jp_db_query runs it");
+		jp_db_misuse(r->s->name, "gives rows: jp_db_query or jp_db_insert runs it");
 	while (jp_rows_next(r))
 		;
 	jp_rows_free(r);
@@ -303,7 +303,7 @@ jp_db_do(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 	jp_rows *r = open_rows(db, statement, args, n_args);
 
 	if (r->s->n_cols > 0 || !r->s->is_write)
-		jp_db_misuse(r->s->name, "gives rows: jp_db_query runs it");
+		jp_db_misuse(r->s->name, "gives rows: jp_db_query or jp_db_insert runs it");
 	if (!put_off(r))
 		while (jp_rows_next(r))
 			;
@@ -321,17 +321,33 @@ jp_db_get_int(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gin
 	return TRUE;
 }
 
+gboolean
+jp_db_insert_new(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gint64 *id)
+{
+	g_autoptr(jp_rows) r = open_rows(db, statement, args, n_args);
+	gboolean is_new;
+
+	if (!r->s->gives_id)
+		jp_db_misuse(r->s->name, "gives no id");
+	is_new = jp_rows_next(r);
+	if (db->driver->new_id) {
+		is_new = db->driver->changes(db->conn) > 0;
+		*id = is_new ? db->driver->new_id(db->conn) : 0;
+		return is_new;
+	}
+	*id = is_new ? jp_rows_int(r, 0) : 0;
+	if (is_new && jp_rows_next(r))
+		jp_db_misuse(r->s->name, "gave more than one id");
+	return is_new;
+}
+
 gint64
 jp_db_insert(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 {
-	g_autoptr(jp_rows) r = jp_db_query(db, statement, args, n_args);
 	gint64 id;
 
-	if (!jp_rows_next(r))
-		jp_db_misuse(r->s->name, "gave no id");
-	id = jp_rows_int(r, 0);
-	if (jp_rows_next(r))
-		jp_db_misuse(r->s->name, "gave more than one id");
+	if (!jp_db_insert_new(db, statement, args, n_args, &id))
+		jp_db_misuse(jp_sql_name(statement), "gave no id");
 	return id;
 }
 

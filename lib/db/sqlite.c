@@ -413,6 +413,12 @@ sqlite_changes(jp_conn *c)
 	return sqlite3_changes64(c->db);
 }
 
+static gint64
+sqlite_new_id(jp_conn *c)
+{
+	return sqlite3_last_insert_rowid(c->db);
+}
+
 static jp_type
 sqlite_col_type(jp_stmt *st, int col)
 {
@@ -473,6 +479,7 @@ const jp_driver jp_driver_sqlite = {
     .reset = sqlite_reset,
     .finalize = sqlite_finalize,
     .changes = sqlite_changes,
+    .new_id = sqlite_new_id,
     .col_type = sqlite_col_type,
     .col_int = sqlite_col_int,
     .col_real = sqlite_col_real,

@@ -36,6 +36,7 @@ typedef struct jp_statement {
 	const jp_field *args, *cols;
 	guint n_args, n_cols;
 	gboolean is_write;
+	gboolean gives_id; /* the new row's: a column where the engine returns it, else new_id */
 	jp_variants variants[JP_N_ENGINES];
 } jp_statement;
 

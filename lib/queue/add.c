@@ -57,16 +57,12 @@ start_of(jp_db *db, const jp_task_new *t, gint64 now)
 static gboolean
 insert(jp_db *db, const jp_task_new *t, const struct start *s, gint64 now, gint64 *id)
 {
-	g_autoptr(jp_rows) r = jp_db_query(db, JP_SQL_TASK_INSERT,
+	return jp_db_insert_new(db, JP_SQL_TASK_INSERT,
 	    JP_ARGS(JP_TEXT(t->type), JP_TEXT(jp_task_state_word(s->state)), JP_INT(s->due),
 		s->turn, JP_INT(t->priority), JP_INT_IF(t->max_attempts, t->max_attempts),
 		JP_INT(s->run_at), JP_INT(now), JP_TEXT(t->key), JP_TEXT(t->subscriber),
-		JP_TEXT(t->payload ? t->payload : "null")));
-
-	if (!jp_rows_next(r))
-		return FALSE;
-	*id = jp_rows_int(r, JP_COL_TASK_INSERT_ID);
-	return TRUE;
+		JP_TEXT(t->payload ? t->payload : "null")),
+	    id);
 }
 
 static gboolean
