@@ -126,68 +126,43 @@ UPDATE task SET due = :latest WHERE state = 'running' AND type = :type AND due >
 
 -- ---- claiming
 
--- Gives the next tasks of a type to one worker until lease_until; choice and claim are one
--- statement, so two workers never get the same task.
--- name: task_claim
--- args: type:text worker:text lease_until:int now:int limit:int
--- cols: id:int lease_no:int priority:int attempts:int max_attempts:int? turn:int run_at:int created_at:int key:text? subscriber:text? payload:text
-UPDATE task
-SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
-	attempts = attempts + 1, started_at = :now
-WHERE id IN (SELECT id FROM task WHERE state = 'waiting' AND type = :type
-	ORDER BY due, id LIMIT :limit)
-RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
-	subscriber, payload;
--- name: task_claim @postgres
-WITH next AS MATERIALIZED (
-	SELECT id FROM task WHERE state = 'waiting' AND type = :type
-	ORDER BY due, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
-)
-UPDATE task
-SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
-	attempts = attempts + 1, started_at = :now
-FROM next WHERE task.id = next.id
-RETURNING task.id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
-	subscriber, payload;
-
--- The same for one task, without the table that SQLite makes of a list.
--- name: task_claim_one
--- args: type:text worker:text lease_until:int now:int
--- cols: id:int lease_no:int priority:int attempts:int max_attempts:int? turn:int run_at:int created_at:int key:text? subscriber:text? payload:text
-UPDATE task
-SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
-	attempts = attempts + 1, started_at = :now
-WHERE id = (SELECT id FROM task WHERE state = 'waiting' AND type = :type
-	ORDER BY due, id LIMIT 1)
-RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
-	subscriber, payload;
--- name: task_claim_one @postgres
-UPDATE task
-SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
-	attempts = attempts + 1, started_at = :now
-WHERE id = (SELECT id FROM task WHERE state = 'waiting' AND type = :type
-	ORDER BY due, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
-	subscriber, payload;
-
--- The next tasks of a type, to be looked at one by one.  Claims within limits wait for each other;
--- what another claim takes meanwhile, task_hold and task_claim_chosen touch no more.
--- name: task_candidates
+-- The next tasks of a type that is not paused, the first one first, with the first delayed task's time
+-- and the first end of a lease.  Until the transaction ends nobody else claims them: they are locked,
+-- and who claims passes them over.
+-- name: task_next
 -- args: type:text limit:int
--- cols: id:int key:text? subscriber:text?
-SELECT id, key, subscriber FROM task WHERE state = 'waiting' AND type = :type
+-- cols: id:int lease_no:int priority:int attempts:int max_attempts:int? run_at:int created_at:int key:text? subscriber:text? payload:text delayed_at:int? lease_first:int?
+SELECT id, lease_no, priority, attempts, max_attempts, run_at, created_at, key, subscriber, payload,
+	(SELECT min(due) FROM task WHERE state = 'delayed' AND type = :type) AS delayed_at,
+	(SELECT min(due) FROM task WHERE state = 'running' AND type = :type) AS lease_first
+FROM task
+WHERE state = 'waiting' AND type = :type
+	AND NOT EXISTS (SELECT 1 FROM task_type WHERE type = :type AND paused_at IS NOT NULL)
 ORDER BY due, id LIMIT :limit;
+-- name: task_next @postgres
+SELECT id, lease_no, priority, attempts, max_attempts, run_at, created_at, key, subscriber, payload,
+	(SELECT min(due) FROM task WHERE state = 'delayed' AND type = :type) AS delayed_at,
+	(SELECT min(due) FROM task WHERE state = 'running' AND type = :type) AS lease_first
+FROM task
+WHERE state = 'waiting' AND type = :type
+	AND NOT EXISTS (SELECT 1 FROM task_type WHERE type = :type AND paused_at IS NOT NULL)
+ORDER BY due, id LIMIT :limit FOR NO KEY UPDATE OF task SKIP LOCKED;
 
--- Gives those of them that were chosen.
--- name: task_claim_chosen
+-- Gives those of them that were chosen to one worker until lease_until.
+-- name: task_take
 -- args: ids:list worker:text lease_until:int now:int
--- cols: id:int lease_no:int priority:int attempts:int max_attempts:int? turn:int run_at:int created_at:int key:text? subscriber:text? payload:text
 UPDATE task
 SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
 	attempts = attempts + 1, started_at = :now
-WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'waiting'
-RETURNING id, lease_no, priority, attempts, max_attempts, turn, run_at, created_at, key,
-	subscriber, payload;
+WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- The same for one, without the tables that SQLite makes of a list.
+-- name: task_take_one
+-- args: id:int worker:text lease_until:int now:int
+UPDATE task
+SET state = 'running', due = :lease_until, worker = :worker, lease_no = lease_no + 1,
+	attempts = attempts + 1, started_at = :now
+WHERE id = :id;
 
 -- Holds one of them back until there is room in its part's window; it keeps its turn.
 -- name: task_hold

@@ -2,6 +2,10 @@
  * Claiming: what is to be looked after in a type, the limits, and the next tasks by lease.  Each
  * statement is a range of one index; none reads what it does not change, so a long backlog costs
  * nothing.
+ *
+ * The next tasks are read, in order, and then taken: on SQLite nobody else writes in between, on
+ * PostgreSQL what was read is locked.  (One UPDATE ... RETURNING would have no order, and SQLite
+ * would fill tables for it that cost more than the claim.)
  */
 #include <string.h>
 
@@ -70,114 +74,117 @@ place_turns(jp_db *db, const char *type, gint64 now)
 	}
 }
 
+/* A lease that ends later than any can is to be shortened. */
+static gboolean
+is_due(const struct look *l, gint64 now)
+{
+	return (l->delayed_at != JP_NO_TIME && l->delayed_at <= now) ||
+	    (l->lease_first != JP_NO_TIME &&
+		(l->lease_first <= now || l->lease_first > now + JP_QUEUE_MAX_LEASE));
+}
+
 static void
 look_after(jp_db *db, const jp_queue_ask *ask, const struct look *l, gint64 now)
 {
 	if (l->delayed_at != JP_NO_TIME && l->delayed_at <= now) {
 		place_turns(db, ask->type, now);
-		(void)jp_db_exec(db, JP_SQL_TASK_PLACE_DUE, /* none, if all had subscribers */
+		jp_db_do(db, JP_SQL_TASK_PLACE_DUE,
 		    JP_ARGS(
 			JP_TEXT(ask->type), JP_INT(now), JP_INT(JP_QUEUE_STEP), JP_INT(PORTION)));
 	}
 	if (l->lease_first != JP_NO_TIME && l->lease_first <= now) {
-		(void)jp_db_exec(db, JP_SQL_TASK_SWEEP, /* another worker may have done it */
+		jp_db_do(db, JP_SQL_TASK_SWEEP,
 		    JP_ARGS(JP_TEXT(ask->type), JP_INT(now), JP_INT(JP_QUEUE_STEP),
 			JP_INT(ask->max_attempts), JP_INT(PORTION)));
 	}
 	if (l->lease_first != JP_NO_TIME && l->lease_first > now + JP_QUEUE_MAX_LEASE) {
-		(void)jp_db_exec(db, JP_SQL_TASK_CLAMP, /* the same */
+		jp_db_do(db, JP_SQL_TASK_CLAMP,
 		    JP_ARGS(JP_TEXT(ask->type), JP_INT(now + JP_QUEUE_MAX_LEASE)));
 	}
 }
 
 /* ---- claiming -------------------------------------------------------------------------------- */
 
-/* A claimed task with its place, to be put in order: RETURNING has none. */
-struct claimed {
-	gint64 place;
-	jp_task *task;
-};
-
-static int
-by_place(gconstpointer a, gconstpointer b)
-{
-	const struct claimed *x = a, *y = b;
-
-	if (x->place != y->place)
-		return x->place < y->place ? -1 : 1;
-	return x->task->id < y->task->id ? -1 : x->task->id > y->task->id;
-}
-
-/* Both claiming statements give the same columns in the same order. */
-static struct claimed
-read_task(const jp_rows *r, const jp_queue_ask *ask, gint64 lease_until)
+static jp_task *
+read_task(const jp_rows *r, const jp_queue_ask *ask, gint64 now)
 {
 	jp_task *t = g_new0(jp_task, 1);
-	const char *payload = jp_rows_text(r, JP_COL_TASK_CLAIM_PAYLOAD);
+	const char *payload = jp_rows_text(r, JP_COL_TASK_NEXT_PAYLOAD);
 
-	t->id = jp_rows_int(r, JP_COL_TASK_CLAIM_ID);
-	t->lease_no = jp_rows_int(r, JP_COL_TASK_CLAIM_LEASE_NO);
-	t->lease_until = lease_until;
+	t->id = jp_rows_int(r, JP_COL_TASK_NEXT_ID);
+	t->lease_no = jp_rows_int(r, JP_COL_TASK_NEXT_LEASE_NO) + 1;
+	t->lease_until = now + MIN(ask->lease_ms, JP_QUEUE_MAX_LEASE);
 	t->type = g_strdup(ask->type);
-	t->payload = g_strdup(payload);
 	t->payload_len = strlen(payload);
-	t->key = g_strdup(jp_rows_text(r, JP_COL_TASK_CLAIM_KEY));
-	t->subscriber = g_strdup(jp_rows_text(r, JP_COL_TASK_CLAIM_SUBSCRIBER));
-	t->priority = jp_rows_int(r, JP_COL_TASK_CLAIM_PRIORITY);
-	t->created_at = jp_rows_int(r, JP_COL_TASK_CLAIM_CREATED_AT);
-	t->run_at = jp_rows_int(r, JP_COL_TASK_CLAIM_RUN_AT);
-	t->attempt = jp_rows_int(r, JP_COL_TASK_CLAIM_ATTEMPTS);
-	t->max_attempts = jp_rows_int_or(r, JP_COL_TASK_CLAIM_MAX_ATTEMPTS, ask->max_attempts);
-	return (struct claimed){
-	    jp_queue_place(jp_rows_int(r, JP_COL_TASK_CLAIM_TURN), t->priority), t};
+	t->payload = g_strndup(payload, t->payload_len);
+	t->key = g_strdup(jp_rows_text(r, JP_COL_TASK_NEXT_KEY));
+	t->subscriber = g_strdup(jp_rows_text(r, JP_COL_TASK_NEXT_SUBSCRIBER));
+	t->priority = jp_rows_int(r, JP_COL_TASK_NEXT_PRIORITY);
+	t->created_at = jp_rows_int(r, JP_COL_TASK_NEXT_CREATED_AT);
+	t->run_at = jp_rows_int(r, JP_COL_TASK_NEXT_RUN_AT);
+	t->attempt = jp_rows_int(r, JP_COL_TASK_NEXT_ATTEMPTS) + 1;
+	t->max_attempts = jp_rows_int_or(r, JP_COL_TASK_NEXT_MAX_ATTEMPTS, ask->max_attempts);
+	return t;
 }
 
-/* Takes r. */
-static guint
-take_rows(jp_rows *r, const jp_queue_ask *ask, gint64 lease_until, GPtrArray *into)
+/* The next tasks as they will be when they are taken; *look is what the type is like, unless there
+ * are none. */
+static GPtrArray *
+read_next(jp_db *db, const jp_queue_ask *ask, guint limit, gint64 now, struct look *look)
 {
-	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct claimed));
+	GPtrArray *tasks = g_ptr_array_new_with_free_func((GDestroyNotify)jp_task_free);
+	g_autoptr(jp_rows) r =
+	    jp_db_query(db, JP_SQL_TASK_NEXT, JP_ARGS(JP_TEXT(ask->type), JP_INT(limit)));
 
 	while (jp_rows_next(r)) {
-		struct claimed c = read_task(r, ask, lease_until);
-
-		g_array_append_val(all, c);
+		if (tasks->len == 0) {
+			look->delayed_at =
+			    jp_rows_int_or(r, JP_COL_TASK_NEXT_DELAYED_AT, JP_NO_TIME);
+			look->lease_first =
+			    jp_rows_int_or(r, JP_COL_TASK_NEXT_LEASE_FIRST, JP_NO_TIME);
+		}
+		g_ptr_array_add(tasks, read_task(r, ask, now));
 	}
-	jp_rows_free(r);
-	g_array_sort(all, by_place);
-	for (guint i = 0; i < all->len; i++)
-		g_ptr_array_add(into, g_array_index(all, struct claimed, i).task);
-	return all->len;
+	return tasks;
+}
+
+/* Takes those that were read in this transaction; they go to `into`.  Takes tasks. */
+static guint
+take(jp_db *db, GPtrArray *tasks, gint64 now, GPtrArray *into)
+{
+	g_autoptr(GString) ids = g_string_new(NULL);
+	guint n = tasks->len;
+	const jp_task *first = n > 0 ? g_ptr_array_index(tasks, 0) : NULL;
+
+	for (guint i = 0; n > 1 && i < n; i++)
+		g_string_append_printf(ids, "%c%" G_GINT64_FORMAT, i > 0 ? ',' : '[',
+		    ((jp_task *)g_ptr_array_index(tasks, i))->id);
+	if (n == 1)
+		jp_db_do(db, JP_SQL_TASK_TAKE_ONE,
+		    JP_ARGS(JP_INT(first->id), JP_TEXT(jp_worker()), JP_INT(first->lease_until),
+			JP_INT(now)));
+	else if (n > 1)
+		jp_db_do(db, JP_SQL_TASK_TAKE,
+		    JP_ARGS(JP_LIST(g_string_append_c(ids, ']')->str), JP_TEXT(jp_worker()),
+			JP_INT(first->lease_until), JP_INT(now)));
+	g_ptr_array_extend_and_steal(into, tasks);
+	return n;
 }
 
 static guint
 claim_next(jp_db *db, const jp_queue_ask *ask, guint limit, gint64 now, GPtrArray *into)
 {
-	gint64 lease_until = now + MIN(ask->lease_ms, JP_QUEUE_MAX_LEASE);
-	jp_rows *r;
+	struct look look;
+	GPtrArray *tasks = read_next(db, ask, limit, now, &look);
 
-	G_STATIC_ASSERT((int)JP_COL_TASK_CLAIM_ONE_PAYLOAD == (int)JP_COL_TASK_CLAIM_PAYLOAD);
-	if (limit == 1)
-		r = jp_db_query(db, JP_SQL_TASK_CLAIM_ONE,
-		    JP_ARGS(JP_TEXT(ask->type), JP_TEXT(jp_worker()), JP_INT(lease_until),
-			JP_INT(now)));
-	else
-		r = jp_db_query(db, JP_SQL_TASK_CLAIM,
-		    JP_ARGS(JP_TEXT(ask->type), JP_TEXT(jp_worker()), JP_INT(lease_until),
-			JP_INT(now), JP_INT(limit)));
-	return take_rows(r, ask, lease_until, into);
-}
-
-static guint
-claim_chosen(jp_db *db, const jp_queue_ask *ask, const char *ids, gint64 now, GPtrArray *into)
-{
-	gint64 lease_until = now + MIN(ask->lease_ms, JP_QUEUE_MAX_LEASE);
-
-	G_STATIC_ASSERT((int)JP_COL_TASK_CLAIM_CHOSEN_PAYLOAD == (int)JP_COL_TASK_CLAIM_PAYLOAD);
-	return take_rows(
-	    jp_db_query(db, JP_SQL_TASK_CLAIM_CHOSEN,
-		JP_ARGS(JP_LIST(ids), JP_TEXT(jp_worker()), JP_INT(lease_until), JP_INT(now))),
-	    ask, lease_until, into);
+	if (tasks->len == 0)
+		look = look_at(db, ask->type);
+	if (is_due(&look, now)) {
+		g_ptr_array_unref(tasks);
+		look_after(db, ask, &look, now);
+		tasks = read_next(db, ask, limit, now, &look);
+	}
+	return take(db, tasks, now, into);
 }
 
 /* ---- within limits --------------------------------------------------------------------------- */
@@ -223,22 +230,15 @@ struct choice {
 	jp_db *db;
 	const jp_queue_ask *ask;
 	gint64 now;
-	GString *ids; /* chosen, a JSON array without its end */
-	guint n_chosen, n_looked;
+	GPtrArray *chosen;
+	guint n_looked;
 	GHashTable *held; /* part -> GSIZE of those held back here */
 };
 
-struct candidate {
-	gint64 id;
-	char *parts[2]; /* "key:K", "subscriber:S"; NULL: free */
+/* The parts that a task is counted in: "key:K", "subscriber:S"; NULL: free. */
+struct parts {
+	char *names[2];
 };
-
-static void
-candidate_clear(gpointer c)
-{
-	g_free(((struct candidate *)c)->parts[0]);
-	g_free(((struct candidate *)c)->parts[1]);
-}
 
 static const jp_quotas *
 quotas_of(const struct choice *c, guint part)
@@ -248,19 +248,19 @@ quotas_of(const struct choice *c, guint part)
 
 /* The part with the longest wait, or NULL when there is room in both. */
 static const char *
-blocked_part(const struct choice *c, const struct candidate *t, gint64 *until)
+blocked_part(const struct choice *c, const struct parts *t, gint64 *until)
 {
 	const char *blocked = NULL;
 	gint64 free_at;
 
 	*until = c->now;
 	for (guint i = 0; i < 2; i++) {
-		if (!t->parts[i] ||
+		if (!t->names[i] ||
 		    jp_rate_room(
-			c->db, c->ask->type, t->parts[i], quotas_of(c, i), 1, c->now, &free_at) > 0)
+			c->db, c->ask->type, t->names[i], quotas_of(c, i), 1, c->now, &free_at) > 0)
 			continue;
 		if (!blocked || free_at > *until) {
-			blocked = t->parts[i];
+			blocked = t->names[i];
 			*until = MAX(free_at, c->now + 1);
 		}
 	}
@@ -270,80 +270,65 @@ blocked_part(const struct choice *c, const struct candidate *t, gint64 *until)
 /* Puts a task aside until there is room; those of the same part behind each other, so that they do
  * not all come back to find room for one. */
 static void
-hold(struct choice *c, const struct candidate *t, const char *part, gint64 until)
+hold(struct choice *c, gint64 id, const char *part, const jp_quotas *q, gint64 until)
 {
 	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(c->held, part));
-	const jp_quotas *q = quotas_of(c, part == t->parts[0] ? 0 : 1);
 	gint64 spacing = 0;
 
 	for (guint i = 0; i < q->n; i++)
 		spacing = MAX(spacing, q->rate[i].window / q->rate[i].n);
-	jp_db_exec(c->db, JP_SQL_TASK_HOLD, JP_ARGS(JP_INT(t->id), JP_INT(until + n * spacing)));
+	jp_db_exec(c->db, JP_SQL_TASK_HOLD, JP_ARGS(JP_INT(id), JP_INT(until + n * spacing)));
 	g_hash_table_insert(c->held, g_strdup(part), GUINT_TO_POINTER(n + 1));
 }
 
+/* Takes the task. */
 static void
-choose(struct choice *c, const struct candidate *t)
-{
-	gint64 until;
-	const char *part = blocked_part(c, t, &until);
-
-	c->n_looked++;
-	if (part) {
-		hold(c, t, part, until);
-		return;
-	}
-	for (guint i = 0; i < 2; i++)
-		if (t->parts[i])
-			jp_rate_note(c->db, c->ask->type, t->parts[i], quotas_of(c, i), 1, c->now);
-	g_string_append_printf(c->ids, "%s%" G_GINT64_FORMAT, c->n_chosen++ ? "," : "[", t->id);
-}
-
-static GArray *
-read_candidates(const struct choice *c, guint limit)
+choose(struct choice *c, jp_task *task)
 {
 	const jp_queue_limits *l = &c->ask->limits;
-	GArray *all = g_array_new(FALSE, TRUE, sizeof(struct candidate));
-	g_autoptr(jp_rows) r = jp_db_query(
-	    c->db, JP_SQL_TASK_CANDIDATES, JP_ARGS(JP_TEXT(c->ask->type), JP_INT(limit)));
+	struct parts t = {{NULL, NULL}};
+	const char *part;
+	gint64 until;
 
-	g_array_set_clear_func(all, candidate_clear);
-	while (jp_rows_next(r)) {
-		const char *key = jp_rows_text(r, JP_COL_TASK_CANDIDATES_KEY);
-		const char *who = jp_rows_text(r, JP_COL_TASK_CANDIDATES_SUBSCRIBER);
-		struct candidate t = {.id = jp_rows_int(r, JP_COL_TASK_CANDIDATES_ID)};
-
-		if (key && has_quotas(l->rate_per_key))
-			t.parts[0] = g_strconcat("key:", key, NULL);
-		if (who && has_quotas(l->rate_per_subscriber))
-			t.parts[1] = g_strconcat("subscriber:", who, NULL);
-		g_array_append_val(all, t);
+	if (task->key && has_quotas(l->rate_per_key))
+		t.names[0] = g_strconcat("key:", task->key, NULL);
+	if (task->subscriber && has_quotas(l->rate_per_subscriber))
+		t.names[1] = g_strconcat("subscriber:", task->subscriber, NULL);
+	part = blocked_part(c, &t, &until);
+	c->n_looked++;
+	if (part)
+		hold(c, task->id, part, quotas_of(c, part == t.names[0] ? 0 : 1), until);
+	for (guint i = 0; i < 2; i++) {
+		if (!part && t.names[i])
+			jp_rate_note(c->db, c->ask->type, t.names[i], quotas_of(c, i), 1, c->now);
+		g_free(t.names[i]);
 	}
-	return all;
+	if (part)
+		jp_task_free(task);
+	else
+		g_ptr_array_add(c->chosen, task);
 }
 
-/* Looks at one after the other until enough are chosen, then claims those at once. */
+/* Looks at one after the other until enough are chosen, then takes those at once. */
 static guint
 claim_by_parts(
     jp_db *db, const jp_queue_ask *ask, guint room, gint64 now, GPtrArray *into, gint64 *again_at)
 {
-	struct choice c = {db, ask, now, NULL, 0, 0, NULL};
-	guint n = 0;
+	struct choice c = {.db = db, .ask = ask, .now = now};
+	guint n = 0, n_read;
 
 	c.held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	do {
-		g_autoptr(GArray) all = read_candidates(&c, room - n);
+		struct look look; /* looked at before */
+		g_autoptr(GPtrArray) next = read_next(db, ask, room - n, now, &look);
 
-		c.ids = g_string_new(NULL);
-		c.n_chosen = 0;
-		for (guint i = 0; i < all->len; i++)
-			choose(&c, &g_array_index(all, struct candidate, i));
-		if (c.n_chosen > 0)
-			n += claim_chosen(db, ask, g_string_append_c(c.ids, ']')->str, now, into);
-		g_string_free(c.ids, TRUE);
-		if (all->len == 0)
-			break;
-	} while (n < room && c.n_looked < MAX_LOOKED);
+		n_read = next->len;
+		c.chosen = g_ptr_array_new_with_free_func((GDestroyNotify)jp_task_free);
+		g_ptr_array_set_free_func(next, NULL);
+		for (guint i = 0; i < n_read; i++)
+			choose(&c, g_ptr_array_index(next, i));
+		n += take(db, c.chosen, now, into);
+	} while (n_read > 0 && n < room && c.n_looked < MAX_LOOKED);
 	if (n < room && c.n_looked >= MAX_LOOKED)
 		*again_at = now;
 	g_hash_table_unref(c.held);
@@ -354,9 +339,13 @@ static guint
 claim_within(jp_db *db, const jp_queue_ask *ask, gint64 *now, GPtrArray *into, gint64 *again_at)
 {
 	const jp_queue_limits *l = &ask->limits;
+	struct look look = look_at(db, ask->type);
 	gint64 room;
 	guint n = 0;
 
+	look_after(db, ask, &look, *now);
+	if (look.is_paused || ask->limit == 0)
+		return 0;
 	jp_db_exec(db, JP_SQL_TASK_TYPE_LOCK, JP_ARGS(JP_TEXT(ask->type)));
 	*now = jp_db_now_exactly(db); /* we may have waited for the row, and all count by it */
 	room = type_room(db, ask, *now);
@@ -377,35 +366,24 @@ sooner(gint64 at, gint64 than)
 	return at == JP_NO_TIME ? than : MIN(at, than);
 }
 
-/* Fewer tasks were claimed than wanted: what can bring more, besides room in a window. */
-static gint64
-find_again(jp_db *db, const char *type, gint64 again_at)
-{
-	struct look l = look_at(db, type);
-
-	return sooner(l.delayed_at, sooner(l.lease_first, again_at));
-}
-
 guint
 jp_queue_claim(jp_db *db, const jp_queue_ask *ask, gint64 now, GPtrArray *into, gint64 *again_at)
 {
 	const jp_queue_limits *limits = &ask->limits;
 	gboolean within = limits->concurrency > 0 || has_quotas(limits->rate) ||
 	    has_quotas(limits->rate_per_key) || has_quotas(limits->rate_per_subscriber);
-	struct look l = look_at(db, ask->type);
 	gint64 again = JP_QUEUE_NEVER;
-	guint n = 0;
+	struct look look;
+	guint n = within ? claim_within(db, ask, &now, into, &again)
+			 : claim_next(db, ask, ask->limit, now, into);
 
-	look_after(db, ask, &l, now);
-	if (ask->limit > 0 && !l.is_paused)
-		n = within ? claim_within(db, ask, &now, into, &again)
-			   : claim_next(db, ask, ask->limit, now, into);
-	if (!again_at)
-		return n;
-	if (n == ask->limit && n > 0)
-		again = now;
-	else if (!l.is_paused)
-		again = find_again(db, ask->type, again);
-	*again_at = again;
+	if (again_at && n == ask->limit && n > 0) {
+		*again_at = now;
+	} else if (again_at) { /* what can bring more, besides room in a window? */
+		look = look_at(db, ask->type);
+		*again_at = look.is_paused
+		    ? JP_QUEUE_NEVER
+		    : sooner(look.delayed_at, sooner(look.lease_first, again));
+	}
 	return n;
 }
