@@ -8,10 +8,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "db/sqlite.h"
+
+/* Us that writers wait for each other before they go for the lock itself, and that who goes for it
+ * looks for it all the time. */
+#define MAX_AT_DOOR G_USEC_PER_SEC
+#define AT_DOOR_US  5000
 
 static sqlite3_stmt *
 native(jp_stmt *st)
@@ -100,20 +106,65 @@ jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* Waits a little more each time, until the time configured is over or the program was told to
- * stop. */
+/* Us between two looks whether a lock is free, for who has waited so long.  Who has waited for some
+ * commits looks more often than who came just now, and so is sooner. */
+static gulong
+nap(gint64 waited_us)
+{
+	if (waited_us < 2000)
+		return 500;
+	if (waited_us < 100000)
+		return 150;
+	return waited_us < G_USEC_PER_SEC ? 2000 : 25000;
+}
+
+/* Waits until the time configured is over or the program was told to stop. */
 static int
 wait_for_lock(void *data, int n)
 {
-	const jp_conn *c = data;
-	gint64 ms = MIN(1 + n, 25), waited = 0;
+	jp_conn *c = data;
+	gint64 now = jp_monotonic_us();
 
-	for (int i = 0; i < n; i++)
-		waited += MIN(1 + i, 25);
-	if (waited >= c->busy_timeout || jp_stopping())
+	if (n == 0)
+		c->waits_since = now;
+	if (now - c->waits_since >= c->busy_timeout * 1000 || jp_stopping())
 		return 0;
-	g_usleep((gulong)(ms * 1000));
+	/* Who is alone in the door may ask often. */
+	g_usleep(now - c->waits_since < AT_DOOR_US ? 50 : nap(now - c->waits_since));
 	return 1;
+}
+
+/* Writers wait at a door, a lock on the database's folder, and only who is in it waits for SQLite's
+ * lock: so who has just committed does not begin again before those that wait, and they do not all
+ * ask for the lock.  It is a courtesy: where there is no door, or somebody stays in it, SQLite's
+ * lock is waited for all the same.  Who opens a file passes it, too, as SQLite does not wait where
+ * two make a file theirs. */
+static gboolean
+enter_door(jp_conn *c)
+{
+	gint64 began = jp_monotonic_us(), waited = 0;
+
+	if (c->door < 0) {
+		g_autofree char *folder = g_path_get_dirname(c->path);
+
+		c->door = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	while (c->door >= 0 && waited < MIN(MAX_AT_DOOR, c->busy_timeout * 1000)) {
+		if (flock(c->door, LOCK_EX | LOCK_NB) == 0)
+			return TRUE;
+		if (errno != EWOULDBLOCK || jp_stopping())
+			return FALSE;
+		g_usleep(nap(waited));
+		waited = jp_monotonic_us() - began;
+	}
+	return FALSE;
+}
+
+static void
+leave_door(jp_conn *c, gboolean in_door)
+{
+	if (in_door)
+		(void)flock(c->door, LOCK_UN); /* a lock that is held can be given up */
 }
 
 /* Looks at the place before SQLite does, for messages that say what to do.  Never opens a file that
@@ -223,6 +274,10 @@ sqlite_close(jp_conn *c)
 {
 	if (!c)
 		return;
+	(void)sqlite3_finalize(c->begin); /* repeats an error that was told */
+	(void)sqlite3_finalize(c->commit);
+	if (c->door >= 0)
+		(void)close(c->door);
 	(void)sqlite3_close_v2(c->db); /* an open transaction rolls back; the rest is in the log */
 	g_free(c->path);
 	g_free(c);
@@ -255,6 +310,7 @@ sqlite_open(const jp_config *conf, jp_db_mode mode, GError **error)
 {
 	int flags = mode == JP_DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, rc;
 	GError *wrong = NULL;
+	gboolean in_door, ok;
 	jp_conn *c;
 
 	if (!check_place(conf->database, mode, error))
@@ -264,8 +320,12 @@ sqlite_open(const jp_config *conf, jp_db_mode mode, GError **error)
 	c->path = g_strdup(conf->database);
 	c->busy_timeout = conf->db.busy_timeout;
 	c->is_full = -1;
+	c->door = -1;
 	rc = sqlite3_open_v2(c->path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc == SQLITE_OK ? set_up(c, mode, &wrong) : jp_sqlite_fail(c->db, rc, &wrong))
+	in_door = mode != JP_DB_READ && enter_door(c);
+	ok = rc == SQLITE_OK ? set_up(c, mode, &wrong) : jp_sqlite_fail(c->db, rc, &wrong);
+	leave_door(c, in_door);
+	if (ok)
 		return c;
 	say_where(&wrong, c->path);
 	g_propagate_error(error, wrong);
@@ -295,19 +355,39 @@ set_synchronous(jp_conn *c, gboolean full, GError **error)
 	return TRUE;
 }
 
+/* Runs a word of every transaction, which is parsed once. */
+static gboolean
+run_word(jp_conn *c, sqlite3_stmt **st, const char *word, GError **error)
+{
+	int rc = *st ? SQLITE_OK
+		     : sqlite3_prepare_v3(c->db, word, -1, SQLITE_PREPARE_PERSISTENT, st, NULL);
+
+	if (rc == SQLITE_OK) {
+		(void)sqlite3_step(*st); /* reset gives its error */
+		rc = sqlite3_reset(*st);
+	}
+	return rc == SQLITE_OK || jp_sqlite_fail(c->db, rc, error);
+}
+
 static gboolean
 sqlite_begin(jp_conn *c, jp_tx kind, GError **error)
 {
+	gboolean in_door, ok;
+
 	if (kind == JP_TX_READ)
 		return jp_sqlite_exec(c->db, "BEGIN", error);
-	return set_synchronous(c, kind == JP_TX_DURABLE, error) &&
-	    jp_sqlite_exec(c->db, "BEGIN IMMEDIATE", error);
+	if (!set_synchronous(c, kind == JP_TX_DURABLE, error))
+		return FALSE;
+	in_door = enter_door(c);
+	ok = run_word(c, &c->begin, "BEGIN IMMEDIATE", error);
+	leave_door(c, in_door);
+	return ok;
 }
 
 static gboolean
 sqlite_commit(jp_conn *c, GError **error)
 {
-	return jp_sqlite_exec(c->db, "COMMIT", error);
+	return run_word(c, &c->commit, "COMMIT", error);
 }
 
 /* Some errors have rolled back already. */

@@ -4,6 +4,7 @@
  * number of rows that ten does not divide is half a transaction.
  */
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 
 #include "db/internal.h"
@@ -324,6 +325,47 @@ test_lock_that_stays(void)
 	tmpdb_close(&t);
 }
 
+/* Writers that wait do so at a lock on the folder; who stays in it keeps nobody from writing. */
+static void
+test_door_that_stays_shut(void)
+{
+	tmpdb t;
+	int door;
+
+	if (tmpdb_skips())
+		return;
+	make_closed(&t);
+	door = open(t.dir, O_RDONLY | O_DIRECTORY);
+	g_assert_cmpint(flock(door, LOCK_EX), ==, 0);
+	begin_and_die(&t);
+	t.conf->db.busy_timeout = 40;
+	begin_and_die(&t);
+	g_assert_cmpint(flock(door, LOCK_UN), ==, 0);
+	close(door);
+	tmpdb_close(&t);
+}
+
+/* Nobody is in it when a transaction has begun. */
+static void
+test_door_is_left(void)
+{
+	jp_db *db;
+	tmpdb t;
+	int door;
+
+	if (tmpdb_skips())
+		return;
+	make_closed(&t);
+	db = open_db(&t, JP_DB_OPEN);
+	jp_db_begin(db, JP_TX_WRITE);
+	door = open(t.dir, O_RDONLY | O_DIRECTORY);
+	g_assert_cmpint(flock(door, LOCK_EX | LOCK_NB), ==, 0);
+	close(door);
+	jp_db_commit(db);
+	jp_db_close(db);
+	tmpdb_close(&t);
+}
+
 /* SIGTERM ends the waiting for a lock, long before its time. */
 static void
 test_told_to_stop(void)
@@ -477,6 +519,8 @@ main(int argc, char **argv)
 	g_test_add_func("/db/together/writers", test_writers_at_once);
 	g_test_add_func("/db/together/backup-while-written", test_backup_while_written);
 	g_test_add_func("/db/together/lock-that-stays", test_lock_that_stays);
+	g_test_add_func("/db/together/door-that-stays-shut", test_door_that_stays_shut);
+	g_test_add_func("/db/together/door-is-left", test_door_is_left);
 	g_test_add_func("/db/together/told-to-stop", test_told_to_stop);
 	g_test_add_func("/db/full", test_full);
 	g_test_add_func("/db/faults", test_faults);
