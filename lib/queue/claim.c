@@ -174,7 +174,7 @@ take(jp_db *db, GPtrArray *tasks, gint64 now, GPtrArray *into)
 static guint
 claim_next(jp_db *db, const jp_queue_ask *ask, guint limit, gint64 now, GPtrArray *into)
 {
-	struct look look;
+	struct look look = {JP_NO_TIME, JP_NO_TIME, FALSE};
 	GPtrArray *tasks = read_next(db, ask, limit, now, &look);
 
 	if (tasks->len == 0)
