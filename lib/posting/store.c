@@ -64,7 +64,7 @@ struct storing {
 	gint64 board_id, now;
 	jp_store_result *result;
 	jp_textindex *index;
-	GArray *ids;   /* of the postings to be added; NULL: there are none */
+	GArray *ids;   /* of the postings to be added */
 	guint n_added; /* of these */
 };
 
@@ -232,19 +232,19 @@ get_ids(struct storing *s, guint n)
 	if (n == 0)
 		return;
 	jp_db_lock(s->db, "group");
-	s->ids = g_array_sized_new(FALSE, FALSE, sizeof(gint64), n);
 	r = jp_db_query(s->db, JP_SQL_POSTING_IDS, JP_ARGS(JP_INT(n)));
 	while (jp_rows_next(r)) {
 		gint64 id = jp_rows_int(r, JP_COL_POSTING_IDS_ID);
 
 		g_array_append_val(s->ids, id);
 	}
-	g_assert_cmpuint(s->ids->len, ==, n);
+	g_assert(s->ids->len == n);
 }
 
 static void
 insert(struct storing *s, jp_posting *p)
 {
+	g_assert(s->n_added < s->ids->len);
 	p->id = g_array_index(s->ids, gint64, s->n_added++);
 	jp_db_do(s->db, JP_SQL_POSTING_INSERT,
 	    JP_ARGS(JP_INT(p->id), JP_INT(s->board_id), JP_TEXT(p->external_id),
@@ -450,8 +450,10 @@ jp_posting_store_with(jp_db *db, jp_textindex *index, gint64 board_id, GPtrArray
 	    .db = db, .index = index, .board_id = board_id, .now = now, .result = result};
 	g_autoptr(GHashTable) all = load_known(&s);
 	g_autoptr(GPtrArray) once = g_ptr_array_sized_new(postings->len);
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GString) seen = g_string_new(NULL);
 
+	s.ids = ids;
 	get_ids(&s, find_listed(&s, postings, all, once));
 	for (guint i = 0; i < once->len; i++) {
 		jp_posting *p = once->pdata[i];
@@ -462,7 +464,6 @@ jp_posting_store_with(jp_db *db, jp_textindex *index, gint64 board_id, GPtrArray
 		else if (store_known(&s, k, p))
 			add_id(seen, k->id);
 	}
-	g_clear_pointer(&s.ids, g_array_unref);
 	for (guint i = 0; unread && i < unread->len; i++) {
 		struct known *k = g_hash_table_lookup(all, unread->pdata[i]);
 
