@@ -35,17 +35,18 @@ END
 # told: lines with a secret of all that was written since the last time.
 told()
 {
-	cat "$T_OUT" "$T_ERR" >>said
-	sql 'SELECT reason FROM visit' >>said
-	sql 'SELECT key FROM host' >>said
-	sql 'SELECT token, etag, region, host FROM board' >>said
-	for verb in overview boards runs queries alerts; do
-		jp-stats $verb >>said 2>&1 || :
-	done
-	find rec -type f -exec cat {} + >>said 2>/dev/null || :
+	{
+		cat "$T_OUT" "$T_ERR"
+		sql 'SELECT reason FROM visit'
+		sql 'SELECT key FROM host'
+		sql 'SELECT token, etag, region, host FROM board'
+		for verb in overview boards runs queries alerts; do
+			jp-stats $verb 2>&1 || :
+		done
+		find . -path './rec*' -type f -exec cat {} +
+	} >said
 	grep -F -f secrets said
 	find . -name '*.db*' -exec grep -a -F -l -f secrets {} +
-	: >said
 }
 # reached: how many of the keys the server was told.
 reached()
@@ -78,7 +79,6 @@ run jp-scrape -a -v --replay rec
 ok 'a recording is found again all the same' same "$(sql "SELECT count(*) FROM board WHERE failures = 0")" 4
 ok 'and tells nothing' same "$(told)" ''
 run jp-db config
-cat "$T_OUT" >>said
 ok 'nor does the configuration that is shown' same "$(told)" ''
 unset JP_KEYS_USAJOBS JP_KEYS_ADZUNA JP_KEYS_REED JP_KEYS_JOOBLE
 

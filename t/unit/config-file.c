@@ -75,6 +75,10 @@ test_together(void)
 {
 	static const char *const cases[][2] = {
 	    {"mail: {retry_min: 5h}", "t.yaml: mail.retry_min is longer than mail.retry_max"},
+	    {"scrape: {exempt: [feed]}",
+		"t.yaml: scrape.exempt: \"feed\" is not of the form KIND: REASON"},
+	    {"scrape: {exempt: ['feed:  ']}",
+		"t.yaml: scrape.exempt: \"feed:  \" is not of the form KIND: REASON"},
 	    {"mail: {retry_max: 5d}", "t.yaml: mail.retry_max is longer than mail.give_up"},
 	    {"mail: {smtp: {user: me, tls: none}}",
 		"t.yaml: mail.smtp.user is set and mail.smtp.tls is none: the password would be "
