@@ -66,7 +66,7 @@ all: $(PROGRAMS)
 
 help:
 	@echo 'make demo         set up, build, and run a whole site on made-up boards, mails into build/demo'
-	@echo 'make demo LIVE=1  the same on a few real boards'
+	@echo 'make demo LIVE=1  the same on a few real boards; wants JP_SITE_CONTACT, who asks them'
 	@echo 'make check        set up, build, run the tests (soak: the same with thousands of seeds)'
 	@echo 'make              build the programs into build/bin'
 	@echo 'make install      into $$(DESTDIR)$$(PREFIX), programs and manuals'

@@ -38,7 +38,7 @@ END
 ok 'then none is added' is_sql 'SELECT count(*) FROM board' 2
 run jp-board add 'https://larkspur.example/jobs?gh_jid=5'
 ok 'a job page on the own site names its service' err_is <<'END'
-jp-board: this page is of a greenhouse board on the employer's own site; name it as greenhouse:TOKEN
+jp-board: this page is of greenhouse, on the employer's own site; name the board as greenhouse:TOKEN
 END
 run jp-board add monster:acme
 ok 'an unknown kind is an error' err_has \

@@ -78,7 +78,7 @@ parse_url(const char *url, const jp_adapter **adapter, char **token, GError **er
 	}
 	if (kind)
 		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
-		    "this page is of a %s board on the employer's own site; name it as %s:TOKEN",
+		    "this page is of %s, on the employer's own site; name the board as %s:TOKEN",
 		    kind, kind);
 	else
 		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA,
