@@ -2,10 +2,8 @@
  * Stems (libstemmer, the Snowball algorithms) and a guess at a text's language.  Both know the same
  * eleven languages.
  */
+#include "text/internal.h"
 #include <libstemmer.h>
-#include <string.h>
-
-#include "text/text.h"
 
 #define N_LANGUAGES 11
 /* Tokens of a text that are looked at: a language shows in the first few sentences. */
@@ -119,15 +117,6 @@ struct guess_table {
 	guint16 mask[1 << TABLE_BITS]; /* bit i: a word of languages[i] */
 };
 
-static guint64
-pack(const char *word, gsize len)
-{
-	guint64 key = 0;
-
-	memcpy(&key, word, len);
-	return key;
-}
-
 static guint
 slot_of(const struct guess_table *t, guint64 key)
 {
@@ -150,7 +139,7 @@ guess_table(void)
 			g_auto(GStrv) words = g_strsplit(stop_words[l], " ", -1);
 
 			for (char **w = words; *w; w++) {
-				guint64 key = pack(*w, MIN(strlen(*w), 8));
+				guint64 key = jp_eight_at(*w, *w + strlen(*w));
 				guint i = slot_of(t, key);
 
 				t->key[i] = key;
@@ -166,12 +155,16 @@ static void
 count_words(const jp_tokens *tokens, guint n, guint score[N_LANGUAGES])
 {
 	const struct guess_table *t = guess_table();
+	const char *pool = tokens->pool->str, *end = pool + tokens->pool->len;
 
 	for (guint i = 0; i < n; i++) {
 		const char *word = jp_tokens_at(tokens, i);
-		gsize len = strnlen(word, 9);
-		guint mask = len <= 8 ? t->mask[slot_of(t, pack(word, len))] : 0;
+		guint64 key = jp_eight_at(word, end);
+		guint len = jp_bytes_before(jp_bytes_of(key, '\0')), mask;
 
+		if (len < 8)
+			key &= (G_GUINT64_CONSTANT(1) << (8 * len)) - 1;
+		mask = word[len] == '\0' ? t->mask[slot_of(t, key)] : 0;
 		for (guint l = 0; mask; l++, mask >>= 1)
 			score[l] += mask & 1;
 	}

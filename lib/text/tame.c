@@ -20,7 +20,8 @@ typedef enum kind {
 	ITEM,
 	SPAN, /* text-level */
 	LINK, /* a: not in itself */
-	VOID  /* br */
+	VOID, /* br */
+	RULE  /* hr */
 } kind;
 
 static const struct element {
@@ -29,7 +30,7 @@ static const struct element {
 } elements[] = {{"p", LEAF}, {"li", ITEM}, {"strong", SPAN}, {"br", VOID}, {"span", SPAN},
     {"ul", LIST}, {"em", SPAN}, {"b", SPAN}, {"div", BLOCK}, {"a", LINK}, {"h3", LEAF},
     {"h2", LEAF}, {"h1", LEAF}, {"h4", LEAF}, {"h5", LEAF}, {"h6", LEAF}, {"i", SPAN}, {"u", SPAN},
-    {"ol", LIST}, {"code", SPAN}, {"sup", SPAN}, {"sub", SPAN}};
+    {"ol", LIST}, {"code", SPAN}, {"sup", SPAN}, {"sub", SPAN}, {"hr", RULE}};
 
 struct reader {
 	const jp_tame *tame;
@@ -66,6 +67,7 @@ may_stand(kind inner, const struct element *outer)
 	case BLOCK:
 	case LEAF:
 	case LIST:
+	case RULE:
 		return holder == BLOCK || holder == ITEM;
 	case ITEM:
 		return holder == LIST;
@@ -144,20 +146,36 @@ skip_attributes(struct reader *r, gboolean is_void)
 /* ---- tags ----------------------------------------------------------------------------------- */
 
 static gboolean
+is_open(const struct reader *r, const struct element *e)
+{
+	for (guint i = 0; i < r->depth; i++)
+		if (r->open[i] == e)
+			return TRUE;
+	return FALSE;
+}
+
+/* The end of the innermost element, or of a text-level one that never began: all pass over it. */
+static gboolean
 read_end(struct reader *r)
 {
 	gsize len;
 	const struct element *e;
+	gboolean is_stray;
 
 	r->p++;
 	e = element_at(r->p, r->end, &len);
-	if (!e || r->depth == 0 || r->open[r->depth - 1] != e)
+	if (!e)
+		return FALSE;
+	is_stray = (e->kind == SPAN || e->kind == LINK) && !is_open(r, e);
+	if (!is_stray && (r->depth == 0 || r->open[r->depth - 1] != e))
 		return FALSE;
 	r->p += len;
 	skip_blanks(r);
 	if (r->p == r->end || *r->p != '>')
 		return FALSE;
 	r->p++;
+	if (is_stray)
+		return TRUE;
 	r->depth--;
 	r->links -= e->kind == LINK;
 	r->tame->end(r->tame->data, e->name);
@@ -169,15 +187,17 @@ read_start(struct reader *r)
 {
 	gsize len;
 	const struct element *e = element_at(r->p, r->end, &len);
+	gboolean is_void;
 
 	if (!e || !may_stand(e->kind, r->depth ? r->open[r->depth - 1] : NULL) ||
 	    (e->kind == LINK && r->links > 0) || r->depth == MAX_DEPTH)
 		return FALSE;
 	r->p += len;
-	if (!skip_attributes(r, e->kind == VOID))
+	is_void = e->kind == VOID || e->kind == RULE;
+	if (!skip_attributes(r, is_void))
 		return FALSE;
 	r->tame->start(r->tame->data, e->name);
-	if (e->kind == VOID) {
+	if (is_void) {
 		r->tame->end(r->tame->data, e->name);
 		return TRUE;
 	}
@@ -188,6 +208,13 @@ read_start(struct reader *r)
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
+/* Both parsers take the character as it is; what is no character at all is beyond the last. */
+static gboolean
+is_taken(gunichar c)
+{
+	return c <= 0x10ffff && (c < 0xfffd || c > 0xffff);
+}
+
 /* A closed entity of a character that both parsers take as it is. */
 static gboolean
 read_entity(struct reader *r)
@@ -196,7 +223,7 @@ read_entity(struct reader *r)
 	gunichar c = 0;
 	gsize took = jp_html_entity(r->p + 1, r->end, &c);
 
-	if (took == 0 || r->p[took] != ';' || c < ' ' || (c >= 0x7f && c < 0xa0) || c >= 0xfffd)
+	if (took == 0 || r->p[took] != ';' || c < ' ' || (c >= 0x7f && c < 0xa0) || !is_taken(c))
 		return FALSE;
 	r->tame->text(r->tame->data, bytes, (gsize)g_unichar_to_utf8(c, bytes));
 	r->p += took + 1;
@@ -209,7 +236,7 @@ skip_high(struct reader *r)
 {
 	gunichar c = g_utf8_get_char_validated(r->p, r->end - r->p);
 
-	if (c >= 0xfffd || c < 0xa0)
+	if (c < 0xa0 || !is_taken(c))
 		return FALSE;
 	r->p = g_utf8_next_char(r->p);
 	return TRUE;

@@ -67,7 +67,7 @@ nested(const uint8_t *data, size_t len)
 	static const char *const bits[] = {"word", " ", "two words ", "\n", " \t\n ", "&amp;",
 	    "&nbsp;", "&#8217;", "&eacute;", "&lt;p&gt;", "\303\274ber", "\302\240", "e\314\201",
 	    "<br>", "<br/>", "<br />", "- ", "\342\200\250", "\342\200\213", "&#x2014;", ".",
-	    "\r\n"};
+	    "\r\n", "<hr>", "<hr/>", "</a>", "</em>", "\360\237\217\256", "&#127982;", "&apos;"};
 	GString *html = g_string_new(NULL);
 	const char *open[64];
 	guint depth = 0;
