@@ -128,9 +128,10 @@ jp_json_get(const cJSON *o, const char *path)
 {
 	while (o != NULL && path != NULL && *path != '\0') {
 		gsize len = strcspn(path, ".");
-		g_autofree char *name = g_strndup(path, len);
+		g_autofree char *part = path[len] == '.' ? g_strndup(path, len) : NULL;
 
-		o = cJSON_IsObject(o) ? cJSON_GetObjectItemCaseSensitive(o, name) : NULL;
+		o = cJSON_IsObject(o) ? cJSON_GetObjectItemCaseSensitive(o, part ? part : path)
+				      : NULL;
 		path += len + (path[len] == '.');
 	}
 	return o;

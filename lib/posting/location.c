@@ -175,9 +175,13 @@ is_group_list(GArray *groups)
 static gboolean
 add_groups(jp_posting *p, const char *text)
 {
-	g_auto(GStrv) items = g_strsplit(text, ",", 4 * JP_MAX_LOCATIONS);
-	g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(place_group));
+	g_auto(GStrv) items = NULL;
+	g_autoptr(GArray) groups = NULL;
 
+	if (!strchr(text, ','))
+		return FALSE;
+	items = g_strsplit(text, ",", 4 * JP_MAX_LOCATIONS);
+	groups = g_array_new(FALSE, FALSE, sizeof(place_group));
 	g_array_set_clear_func(groups, group_clear);
 	for (char **item = items; *item; item++)
 		group_item(groups, g_strstrip(*item));
@@ -201,12 +205,13 @@ add_joined(jp_posting *p, const char *text)
 	static const char *const joints[] = {" | ", "|", " / ", "/", " or ", " OR ", " oder ",
 	    " ou ", " and ", " und ", " & ", " et ", " y ", " + "};
 
-	if (jp_gazetteer_has(text))
-		return FALSE;
 	for (guint i = 0; i < G_N_ELEMENTS(joints); i++) {
 		g_auto(GStrv) sides =
 		    strstr(text, joints[i]) ? g_strsplit(text, joints[i], JP_MAX_LOCATIONS) : NULL;
 		guint n = sides ? g_strv_length(sides) : 0;
+
+		if (sides && jp_gazetteer_has(text))
+			return FALSE;
 
 		for (char **side = sides; n > 1 && *side; side++) {
 			g_autoptr(GArray) parts = jp_parts_split(*side);

@@ -158,10 +158,14 @@ clean_language(jp_posting *p)
 static void
 hash_line(GChecksum *sum, char tag, const char *bytes, gsize len)
 {
-	char head[32];
-	int n = g_snprintf(head, sizeof(head), "%c%" G_GSIZE_FORMAT ":", tag, len);
+	char head[32], *p = head + sizeof head;
 
-	g_checksum_update(sum, (const guchar *)head, n);
+	/* from its end; printf would take longer than the hash */
+	*--p = ':';
+	for (gsize n = len; n > 0 || *p == ':'; n /= 10)
+		*--p = (char)('0' + n % 10);
+	*--p = tag;
+	g_checksum_update(sum, (const guchar *)p, head + sizeof head - p);
 	g_checksum_update(sum, (const guchar *)bytes, (gssize)len);
 	g_checksum_update(sum, (const guchar *)"\n", 1);
 }

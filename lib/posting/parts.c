@@ -16,24 +16,26 @@ part_clear(gpointer data)
 }
 
 /* Words that say how one works rather than where, or nothing at all. */
-static const char model_words[] =
-    " remote remotely hybrid onsite fully virtual distributed anywhere worldwide global globally "
-    "homeoffice telework telecommute wfh teletravail teletrabajo remoto remota hibrido hybride "
-    "flexible distans presencial thuiswerken eligible possible optional only based friendly first "
-    "office offices in within from home work working on site the or and position role job 100 "
-    "hq headquarters headquarter hauptsitz zentrale siege campus corporate location locations "
-    "multiple various several all any other tbd na n a default none to be determined option "
-    "options available day days per week und mobil regional local oder ou more work ";
+static const char *const model_words[] = {
+    "remote|remotely|hybrid|onsite|fully|virtual|distributed|anywhere|worldwide|"
+    "global|globally|homeoffice|telework|telecommute|wfh|teletravail|teletrabajo|"
+    "remoto|remota|hibrido|hybride|flexible|distans|presencial|thuiswerken|eligible|"
+    "possible|optional|only|based|friendly|first|office|offices|in|within|from|"
+    "home|work|working|on|site|the|or|and|position|role|job|100|hq|headquarters|"
+    "headquarter|hauptsitz|zentrale|siege|campus|corporate|location|locations|"
+    "multiple|various|several|all|any|other|tbd|na|n|a|default|none|to|be|"
+    "determined|option|options|available|day|days|per|week|und|mobil|regional|"
+    "local|oder|ou|more"};
 
-static gboolean
-is_model_word(const char *token)
+static const jp_phrases *
+models(void)
 {
-	char padded[32];
+	static const jp_phrases *once;
 
-	if (strlen(token) > sizeof(padded) - 3)
-		return FALSE;
-	g_snprintf(padded, sizeof(padded), " %s ", token);
-	return strstr(model_words, padded) != NULL;
+	if (g_once_init_enter(&once))
+		g_once_init_leave(
+		    &once, jp_phrases_of_lists(model_words, G_N_ELEMENTS(model_words)));
+	return once;
 }
 
 gboolean
@@ -69,8 +71,10 @@ static gboolean
 is_filler(const char *text, const jp_tokens *t, guint i)
 {
 	const jp_token *token = &g_array_index(t->items, jp_token, i);
+	guint64 value;
 
-	return is_model_word(jp_tokens_at(t, i)) || jp_has_digit(text + token->start, token->len);
+	return jp_phrases_at(models(), t, i, &value) > 0 ||
+	    jp_has_digit(text + token->start, token->len);
 }
 
 /* Takes work models and postal codes off both ends: "Remote US" -> "US", "NY 11232" -> "NY",
@@ -183,7 +187,8 @@ jp_parts_split(const char *text)
 	gboolean dashed = FALSE; /* dashes without blanks separate from here on */
 
 	g_array_set_clear_func(parts, part_clear);
-	if (jp_gazetteer_find(text).country) { /* "Korea (Republic of)" */
+	/* "Korea (Republic of)" */
+	if (strpbrk(text, ",()[]:|- ") && jp_gazetteer_find(text).country) {
 		add_part(parts, text, strlen(text));
 		return parts;
 	}
