@@ -250,7 +250,7 @@ is_legal_form(const char *word)
 	    "corporation", "co", "kg", "mbh", "ug", "the", "company", "group", "holding"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(forms); i++)
-		if (strcmp(forms[i], word) == 0)
+		if (*forms[i] == *word && strcmp(forms[i], word) == 0)
 			return TRUE;
 	return FALSE;
 }

@@ -9,14 +9,14 @@
 
 struct node {
 	guint32 parent; /* node of the words before; 0: none */
-	guint32 hash;   /* of the word */
-	guint32 word;   /* offset in pool; 0: the slot is free */
+	guint32 word;   /* offset in pool */
 	guint64 value;  /* of the phrase that ends here; 0: none */
 };
 
 #define FIRST_BITS 16
 
 struct jp_phrases {
+	guint32 *tags;      /* of the nodes, few enough to stay near; 0: the slot is free */
 	struct node *slots; /* slot 0 is the root and holds nothing */
 	guint n_slots, n_used;
 	GString *pool;                         /* its first byte is nobody's */
@@ -29,8 +29,9 @@ jp_phrases_new(guint n_words)
 	jp_phrases *ph = g_new0(jp_phrases, 1);
 
 	ph->n_slots = 1024;
-	while (ph->n_slots < 4 * n_words)
+	while (ph->n_slots < 2 * n_words)
 		ph->n_slots *= 2;
+	ph->tags = g_new0(guint32, ph->n_slots);
 	ph->slots = g_new0(struct node, ph->n_slots);
 	ph->pool = g_string_sized_new(8 * n_words);
 	g_string_append_c(ph->pool, ' ');
@@ -42,6 +43,7 @@ jp_phrases_free(jp_phrases *ph)
 {
 	if (!ph)
 		return;
+	g_free(ph->tags);
 	g_free(ph->slots);
 	g_string_free(ph->pool, TRUE);
 	g_free(ph);
@@ -49,20 +51,26 @@ jp_phrases_free(jp_phrases *ph)
 
 /* ---- building -------------------------------------------------------------------------------- */
 
+/* Never 0. */
+static guint32
+tag_of(guint parent, guint32 hash)
+{
+	return (hash ^ (parent * 0x9e3779b1u)) | 1;
+}
+
 /* The slot of the word after `parent`, or the free one where it belongs. */
 static guint
 slot_of(const jp_phrases *ph, guint parent, const char *word, guint32 hash)
 {
-	guint i = (hash ^ (parent * 0x9e3779b1u)) & (ph->n_slots - 1);
+	guint32 tag = tag_of(parent, hash);
+	guint i = (tag >> 1) & (ph->n_slots - 1);
 
 	for (;; i = (i + 1) & (ph->n_slots - 1)) {
-		const struct node *n = &ph->slots[i];
-
 		if (i == 0)
 			continue;
-		if (!n->word ||
-		    (n->hash == hash && n->parent == parent &&
-			strcmp(ph->pool->str + n->word, word) == 0))
+		if (!ph->tags[i] ||
+		    (ph->tags[i] == tag && ph->slots[i].parent == parent &&
+			strcmp(ph->pool->str + ph->slots[i].word, word) == 0))
 			return i;
 	}
 }
@@ -83,10 +91,10 @@ end_of(jp_phrases *ph, const char *phrase, gssize len)
 
 		if (at == 0)
 			ph->first[bit / 64] |= G_GUINT64_CONSTANT(1) << (bit % 64);
-		if (!n->word) {
+		if (!ph->tags[slot]) {
+			ph->tags[slot] = tag_of(at, hash);
 			g_assert(++ph->n_used < ph->n_slots / 2);
-			*n = (struct node){
-			    .parent = at, .hash = hash, .word = (guint32)ph->pool->len};
+			*n = (struct node){.parent = at, .word = (guint32)ph->pool->len};
 			g_string_append_len(ph->pool, word, (gssize)strlen(word) + 1);
 		}
 		at = slot;
@@ -144,7 +152,7 @@ jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, guint64 *val
 
 	for (guint i = from; i < t->items->len; i++) {
 		at = slot_of(ph, at, jp_tokens_at(t, i), g_array_index(t->items, jp_token, i).hash);
-		if (!ph->slots[at].word)
+		if (!ph->tags[at])
 			break;
 		if (ph->slots[at].value == 0)
 			continue;
@@ -166,7 +174,7 @@ jp_phrases_lists(const jp_phrases *ph, const jp_tokens *t)
 		for (guint i = from; i < n; i++) {
 			at = slot_of(
 			    ph, at, jp_tokens_at(t, i), g_array_index(t->items, jp_token, i).hash);
-			if (!ph->slots[at].word)
+			if (!ph->tags[at])
 				break;
 			lists |= ph->slots[at].value;
 		}

@@ -111,18 +111,20 @@ static const char *const stop_words[N_LANGUAGES] = {
 };
 
 /* Words packed into integers, in an open-addressing table: a look-up is a multiplication. */
-#define TABLE_BITS 10
+#define TABLE_BITS 11
 struct guess_table {
 	guint64 key[1 << TABLE_BITS];
-	guint16 mask[1 << TABLE_BITS]; /* bit i: a word of languages[i] */
+	guint64 counts[1 << TABLE_BITS]
+		      [2]; /* byte l of both together: 1 for a word of languages[l] */
 };
+G_STATIC_ASSERT(N_LANGUAGES <= 16 && GUESS_TOKENS < 256);
 
 static guint
 slot_of(const struct guess_table *t, guint64 key)
 {
 	guint i = (guint)((key * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)) >> (64 - TABLE_BITS));
 
-	while (t->key[i] && t->key[i] != key)
+	while ((t->key[i] != 0) & (t->key[i] != key)) /* one branch, mostly not taken */
 		i = (i + 1) % (1 << TABLE_BITS);
 	return i;
 }
@@ -143,7 +145,7 @@ guess_table(void)
 				guint i = slot_of(t, key);
 
 				t->key[i] = key;
-				t->mask[i] |= (guint16)(1u << l);
+				t->counts[i][l / 8] |= G_GUINT64_CONSTANT(1) << (l % 8 * 8);
 			}
 		}
 		g_once_init_leave(&once, t);
@@ -151,23 +153,27 @@ guess_table(void)
 	return once;
 }
 
+/* All languages are counted at once, and nothing is decided a word at a time: what comes next
+ * cannot be foreseen, and a wrong guess of the processor costs more than the count. */
 static void
 count_words(const jp_tokens *tokens, guint n, guint score[N_LANGUAGES])
 {
 	const struct guess_table *t = guess_table();
 	const char *pool = tokens->pool->str, *end = pool + tokens->pool->len;
+	guint64 counts[2] = {0, 0};
 
 	for (guint i = 0; i < n; i++) {
 		const char *word = jp_tokens_at(tokens, i);
-		guint64 key = jp_eight_at(word, end);
-		guint len = jp_bytes_before(jp_bytes_of(key, '\0')), mask;
+		const char *next = i + 1 < tokens->items->len ? jp_tokens_at(tokens, i + 1) : end;
+		guint64 key = jp_eight_at(word, end), nul = jp_bytes_of(key, '\0'), is_short;
+		guint slot = slot_of(t, key & ((nul & -nul) - 1)); /* without what follows it */
 
-		if (len < 8)
-			key &= (G_GUINT64_CONSTANT(1) << (8 * len)) - 1;
-		mask = word[len] == '\0' ? t->mask[slot_of(t, key)] : 0;
-		for (guint l = 0; mask; l++, mask >>= 1)
-			score[l] += mask & 1;
+		is_short = -(guint64)(next - word <= 9);
+		counts[0] += t->counts[slot][0] & is_short;
+		counts[1] += t->counts[slot][1] & is_short;
 	}
+	for (guint l = 0; l < N_LANGUAGES; l++)
+		score[l] = (guint)(counts[l / 8] >> (l % 8 * 8) & 0xff);
 }
 
 const char *
