@@ -39,6 +39,31 @@ test_tokens(void)
 	}
 }
 
+/* Words are read eight bytes at a time: every length, with every ASCII byte behind it. */
+static void
+test_lengths(void)
+{
+	static const char word[] = "ZaAz09bYyBcXxC18dWwDeVvE27fUuFgTtG";
+	g_autoptr(jp_tokens) t = jp_tokens_new();
+
+	for (guint n = 1; n < sizeof word; n++) {
+		g_autofree char *small = g_ascii_strdown(word, (gssize)n);
+
+		for (guint c = 1; c < 128; c++) {
+			g_autofree char *text = g_strdup_printf("%.*s%c -", (int)n, word, (char)c);
+			g_autofree char *one =
+			    g_strdup_printf("%s%c", small, g_ascii_tolower((char)c));
+
+			jp_tokens_parse(t, text, -1);
+			g_assert_cmpuint(t->items->len, ==, 1);
+			g_assert_cmpstr(
+			    jp_tokens_at(t, 0), ==, g_ascii_isalnum((char)c) ? one : small);
+			g_assert_cmpuint(g_array_index(t->items, jp_token, 0).hash, ==,
+			    jp_token_hash(jp_tokens_at(t, 0)));
+		}
+	}
+}
+
 /* Where a token stands in the text, for showing and for what is as written. */
 static void
 test_positions(void)
@@ -166,6 +191,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/text/token/tokens", test_tokens);
+	g_test_add_func("/text/token/lengths", test_lengths);
 	g_test_add_func("/text/token/positions", test_positions);
 	g_test_add_func("/text/token/bounds", test_bounds);
 	g_test_add_func("/text/stem/stems", test_stems);
