@@ -40,7 +40,7 @@ read_all(gpointer data)
 	jp_reader *r = data;
 	gpointer next;
 
-	while ((next = g_async_queue_pop(r->to_read)) != r && !g_atomic_int_get(&r->is_ending)) {
+	while (!g_atomic_int_get(&r->is_ending) && (next = g_async_queue_pop(r->to_read)) != r) {
 		jp_reading *reading = next;
 
 		reading->read(reading);
