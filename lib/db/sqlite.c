@@ -14,10 +14,8 @@
 
 #include "db/sqlite.h"
 
-/* Us that writers wait for each other before they go for the lock itself, and that who goes for it
- * looks for it all the time. */
-#define MAX_AT_DOOR G_USEC_PER_SEC
-#define AT_DOOR_US  5000
+/* Us that who opens a file waits for another who does. */
+#define MAX_ALONE G_USEC_PER_SEC
 
 static sqlite3_stmt *
 native(jp_stmt *st)
@@ -106,65 +104,43 @@ jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* Us between two looks whether a lock is free, for who has waited so long.  Who has waited for some
- * commits looks more often than who came just now, and so is sooner. */
-static gulong
-nap(gint64 waited_us)
-{
-	if (waited_us < 2000)
-		return 500;
-	if (waited_us < 100000)
-		return 150;
-	return waited_us < G_USEC_PER_SEC ? 2000 : 25000;
-}
-
-/* Waits until the time configured is over or the program was told to stop. */
+/* Waits a little more each time, until the time configured is over or the program was told to
+ * stop.  Who has just committed may so begin again before those that sleep; taking turns instead
+ * costs each of them its cached pages, and was measured to halve what they all get done. */
 static int
 wait_for_lock(void *data, int n)
 {
-	jp_conn *c = data;
-	gint64 now = jp_monotonic_us();
+	const jp_conn *c = data;
+	gint64 ms = MIN(1 + n, 25), waited = 0;
 
-	if (n == 0)
-		c->waits_since = now;
-	if (now - c->waits_since >= c->busy_timeout * 1000 || jp_stopping())
+	for (int i = 0; i < n; i++)
+		waited += MIN(1 + i, 25);
+	if (waited >= c->busy_timeout || jp_stopping())
 		return 0;
-	/* Who is alone in the door may ask often. */
-	g_usleep(now - c->waits_since < AT_DOOR_US ? 50 : nap(now - c->waits_since));
+	g_usleep((gulong)(ms * 1000));
 	return 1;
 }
 
-/* Writers wait at a door, a lock on the database's folder, and only who is in it waits for SQLite's
- * lock: so who has just committed does not begin again before those that wait, and they do not all
- * ask for the lock.  It is a courtesy: where there is no door, or somebody stays in it, SQLite's
- * lock is waited for all the same.  Who opens a file passes it, too, as SQLite does not wait where
- * two make a file theirs. */
-static gboolean
-enter_door(jp_conn *c)
+/* SQLite does not wait where two make a file theirs at once, so who opens one to write does that
+ * alone: with a lock on its folder, which the kernel lets go when its holder dies.  It is a
+ * courtesy: without one, or when somebody keeps it, the file is opened all the same.  Close what it
+ * gives; -1: no lock. */
+static int
+be_alone(const char *path)
 {
-	gint64 began = jp_monotonic_us(), waited = 0;
+	g_autofree char *folder = g_path_get_dirname(path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	gint64 began = jp_monotonic_us();
 
-	if (c->door < 0) {
-		g_autofree char *folder = g_path_get_dirname(c->path);
-
-		c->door = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK || jp_stopping() ||
+		    jp_monotonic_us() - began >= MAX_ALONE) {
+			(void)close(fd);
+			return -1;
+		}
+		g_usleep(500);
 	}
-	while (c->door >= 0 && waited < MIN(MAX_AT_DOOR, c->busy_timeout * 1000)) {
-		if (flock(c->door, LOCK_EX | LOCK_NB) == 0)
-			return TRUE;
-		if (errno != EWOULDBLOCK || jp_stopping())
-			return FALSE;
-		g_usleep(nap(waited));
-		waited = jp_monotonic_us() - began;
-	}
-	return FALSE;
-}
-
-static void
-leave_door(jp_conn *c, gboolean in_door)
-{
-	if (in_door)
-		(void)flock(c->door, LOCK_UN); /* a lock that is held can be given up */
+	return fd;
 }
 
 /* Looks at the place before SQLite does, for messages that say what to do.  Never opens a file that
@@ -276,8 +252,6 @@ sqlite_close(jp_conn *c)
 		return;
 	(void)sqlite3_finalize(c->begin); /* repeats an error that was told */
 	(void)sqlite3_finalize(c->commit);
-	if (c->door >= 0)
-		(void)close(c->door);
 	(void)sqlite3_close_v2(c->db); /* an open transaction rolls back; the rest is in the log */
 	g_free(c->path);
 	g_free(c);
@@ -308,9 +282,10 @@ say_where(GError **error, const char *path)
 static jp_conn *
 sqlite_open(const jp_config *conf, jp_db_mode mode, GError **error)
 {
-	int flags = mode == JP_DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, rc;
+	int flags = mode == JP_DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	int rc, alone = -1;
+	gboolean ok;
 	GError *wrong = NULL;
-	gboolean in_door, ok;
 	jp_conn *c;
 
 	if (!check_place(conf->database, mode, error))
@@ -320,11 +295,12 @@ sqlite_open(const jp_config *conf, jp_db_mode mode, GError **error)
 	c->path = g_strdup(conf->database);
 	c->busy_timeout = conf->db.busy_timeout;
 	c->is_full = -1;
-	c->door = -1;
 	rc = sqlite3_open_v2(c->path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	in_door = mode != JP_DB_READ && enter_door(c);
+	if (mode != JP_DB_READ)
+		alone = be_alone(c->path);
 	ok = rc == SQLITE_OK ? set_up(c, mode, &wrong) : jp_sqlite_fail(c->db, rc, &wrong);
-	leave_door(c, in_door);
+	if (alone >= 0)
+		(void)close(alone);
 	if (ok)
 		return c;
 	say_where(&wrong, c->path);
@@ -372,16 +348,10 @@ run_word(jp_conn *c, sqlite3_stmt **st, const char *word, GError **error)
 static gboolean
 sqlite_begin(jp_conn *c, jp_tx kind, GError **error)
 {
-	gboolean in_door, ok;
-
 	if (kind == JP_TX_READ)
 		return jp_sqlite_exec(c->db, "BEGIN", error);
-	if (!set_synchronous(c, kind == JP_TX_DURABLE, error))
-		return FALSE;
-	in_door = enter_door(c);
-	ok = run_word(c, &c->begin, "BEGIN IMMEDIATE", error);
-	leave_door(c, in_door);
-	return ok;
+	return set_synchronous(c, kind == JP_TX_DURABLE, error) &&
+	    run_word(c, &c->begin, "BEGIN IMMEDIATE", error);
 }
 
 static gboolean

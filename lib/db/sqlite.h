@@ -11,8 +11,6 @@ struct jp_conn {
 	char *path;
 	gint64 busy_timeout; /* ms */
 	int is_full;         /* PRAGMA synchronous as last set: 1 FULL, 0 NORMAL, -1 not yet */
-	int door;            /* see sqlite.c; -1: not yet opened, or there is none */
-	gint64 waits_since;  /* us; for a lock */
 	sqlite3_stmt *begin, *commit; /* of writers; NULL: not yet prepared */
 };
 

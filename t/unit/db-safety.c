@@ -325,44 +325,23 @@ test_lock_that_stays(void)
 	tmpdb_close(&t);
 }
 
-/* Writers that wait do so at a lock on the folder; who stays in it keeps nobody from writing. */
+/* Who opens a file to write does so alone; who stays in that keeps nobody from it. */
 static void
-test_door_that_stays_shut(void)
+test_folder_that_stays_locked(void)
 {
 	tmpdb t;
-	int door;
+	int fd;
 
 	if (tmpdb_skips())
 		return;
 	make_closed(&t);
-	door = open(t.dir, O_RDONLY | O_DIRECTORY);
-	g_assert_cmpint(flock(door, LOCK_EX), ==, 0);
+	fd = open(t.dir, O_RDONLY | O_DIRECTORY);
+	g_assert_cmpint(flock(fd, LOCK_EX), ==, 0);
 	begin_and_die(&t);
-	t.conf->db.busy_timeout = 40;
+	g_assert_cmpint(flock(fd, LOCK_UN), ==, 0);
 	begin_and_die(&t);
-	g_assert_cmpint(flock(door, LOCK_UN), ==, 0);
-	close(door);
-	tmpdb_close(&t);
-}
-
-/* Nobody is in it when a transaction has begun. */
-static void
-test_door_is_left(void)
-{
-	jp_db *db;
-	tmpdb t;
-	int door;
-
-	if (tmpdb_skips())
-		return;
-	make_closed(&t);
-	db = open_db(&t, JP_DB_OPEN);
-	jp_db_begin(db, JP_TX_WRITE);
-	door = open(t.dir, O_RDONLY | O_DIRECTORY);
-	g_assert_cmpint(flock(door, LOCK_EX | LOCK_NB), ==, 0);
-	close(door);
-	jp_db_commit(db);
-	jp_db_close(db);
+	g_assert_cmpint(flock(fd, LOCK_EX | LOCK_NB), ==, 0);
+	close(fd);
 	tmpdb_close(&t);
 }
 
@@ -519,8 +498,7 @@ main(int argc, char **argv)
 	g_test_add_func("/db/together/writers", test_writers_at_once);
 	g_test_add_func("/db/together/backup-while-written", test_backup_while_written);
 	g_test_add_func("/db/together/lock-that-stays", test_lock_that_stays);
-	g_test_add_func("/db/together/door-that-stays-shut", test_door_that_stays_shut);
-	g_test_add_func("/db/together/door-is-left", test_door_is_left);
+	g_test_add_func("/db/together/folder-that-stays-locked", test_folder_that_stays_locked);
 	g_test_add_func("/db/together/told-to-stop", test_told_to_stop);
 	g_test_add_func("/db/full", test_full);
 	g_test_add_func("/db/faults", test_faults);
