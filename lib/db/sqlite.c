@@ -106,7 +106,7 @@ jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error)
 
 /* Waits a little more each time, until the time configured is over or the program was told to
  * stop.  Who has just committed may so begin again before those that sleep; taking turns instead
- * costs each of them its cached pages, and was measured to halve what they all get done. */
+ * costs each of them its cached pages, and all of them a third of what they get done. */
 static int
 wait_for_lock(void *data, int n)
 {
