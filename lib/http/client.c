@@ -322,8 +322,9 @@ try_again(jp_http *h, jp_transfer *t)
 	wait = MAX(wait, t->retry_after);
 	if (status == 429 || status == 503 || t->retry_after > 0)
 		jp_pace_rest(h->pace, t->host, wait, t->retry_after > 0);
-	if (!jp_transfer_may_retry(t) || t->attempts > h->conf->http.retries ||
-	    t->retry_after > JP_PACE_LONGEST_WAIT)
+	if (!t->was_left_over && /* which a line of its own cannot be */
+	    (!jp_transfer_may_retry(t) || t->attempts > h->conf->http.retries ||
+		t->retry_after > JP_PACE_LONGEST_WAIT))
 		return FALSE;
 	if (t->hops > 0) { /* from the beginning */
 		t->hops = 0;

@@ -424,6 +424,7 @@ jp_transfer_begin(jp_transfer *t, const jp_allow *allow, const char *agent, gboo
 	set_limits(t);
 	set_callbacks(t);
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->at);
+	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, t->was_left_over ? 1L : 0L);
 	curl_easy_setopt(t->easy, CURLOPT_USERAGENT, agent);
 	if (strcmp(t->method, "POST") == 0 && !t->became_get) {
 		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->body ? t->body : "");
@@ -505,6 +506,17 @@ decode(jp_transfer *t)
 	}
 }
 
+/* What is no HTTP came on a line that was used before: a server that sends more than it states
+ * does that to the next request, which did nothing wrong. */
+static gboolean
+is_left_over(const jp_transfer *t, CURLcode result)
+{
+	long n_connects = 1;
+
+	curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &n_connects);
+	return result == CURLE_UNSUPPORTED_PROTOCOL && n_connects == 0;
+}
+
 void
 jp_transfer_end(jp_transfer *t, CURLcode result, gint64 now)
 {
@@ -512,6 +524,7 @@ jp_transfer_end(jp_transfer *t, CURLcode result, gint64 now)
 
 	t->spent_us += jp_monotonic_us() - t->started_us;
 	t->result = result;
+	t->was_left_over = is_left_over(t, result);
 	if (result != CURLE_OK && t->refused)
 		jp_transfer_fail(t, JP_HTTP_REFUSED, g_steal_pointer(&t->refused));
 	else if (result != CURLE_OK)

@@ -19,6 +19,7 @@ behaviour may have
     stall_after N     after so many bytes of body silence, until the client goes
     cut_after N       the connection ends after so many bytes of body; 0 with head_cut: inside the head
     drop true         the connection ends without an answer;  reset true: by RST
+    raw TEXT          these bytes and the end, whatever they are
     close true        the connection ends after the answer
     redirect URL      302, or the status given
     echo true         the body is the request as JSON
@@ -236,6 +237,9 @@ class Connection:
         if b.get("reset"):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if b.get("drop") or b.get("reset"):
+            return False
+        if "raw" in b:
+            self.sock.sendall(b["raw"].encode())
             return False
         have, known = request["headers"], False
         if "etag" in b and have.get("if-none-match") == b["etag"]:

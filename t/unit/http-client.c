@@ -60,6 +60,8 @@ static const char script[] =
     " \"/once-425\": [{\"status\": 425}, {\"body\": \"second\"}],"
     " \"/once-429\": [{\"status\": 429}, {\"body\": \"second\"}],"
     " \"/once-500\": [{\"status\": 500}, {\"body\": \"second\"}],"
+    " \"/left-over\": [{\"raw\": \"more than was said\"}, {\"body\": \"second\"}],"
+    " \"/no-http\": {\"raw\": \"220 mail.example ESMTP\\r\\n\"},"
     " \"/once-drop\": [{\"drop\": true}, {\"body\": \"second\"}],"
     " \"/once-reset\": [{\"reset\": true}, {\"body\": \"second\"}],"
     " \"/once-cut\": [{\"cut_after\": 3, \"body\": \"first\"}, {\"body\": \"second\"}],"
@@ -849,6 +851,29 @@ test_reuse(void)
 	}
 }
 
+/* What an answer left on the line is not the next one's: it is asked again on another. */
+static void
+test_left_over(void)
+{
+	jp_config c = config();
+	g_autoptr(jp_http) h = jp_http_new(&c, NULL, NULL, NULL);
+	const char *const paths[] = {"/plain?first", "/left-over", "/no-http"};
+	got g[G_N_ELEMENTS(paths)] = {0};
+
+	for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+		g_autofree char *url = at(paths[i]);
+
+		jp_http_add(h, &(jp_http_request){.method = "GET", .url = url}, keep, &g[i]);
+		jp_http_run(h);
+	}
+	g_assert_cmpstr(g[1].body, ==, "second");
+	g_assert_cmpuint(g[1].attempts, ==, 2);
+	g_assert_cmpint(g[2].outcome, ==, JP_HTTP_NETWORK); /* not for ever */
+	g_assert_cmpuint(g[2].attempts, ==, 2);
+	for (guint i = 0; i < G_N_ELEMENTS(g); i++)
+		got_clear(&g[i]);
+}
+
 /* ---- done adds, and the end ------------------------------------------------------------------ */
 
 static void
@@ -1025,6 +1050,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/client/concurrent", test_concurrent);
 	g_test_add_func("/http/client/fair", test_fair);
 	g_test_add_func("/http/client/reuse", test_reuse);
+	g_test_add_func("/http/client/left-over", test_left_over);
 	g_test_add_func("/http/client/done-adds", test_done_adds);
 	g_test_add_func("/http/client/storm", test_storm);
 	g_test_add_func("/http/client/free-early", test_free_early);
