@@ -223,7 +223,7 @@ def too_long(b):
 
 
 def too_short(b):
-    return {"body": text_of(b["body"]), "length": len(text_of(b["body"]).encode()) // 2}
+    return {"body": text_of(b["body"]), "length": len(text_of(b["body"]).encode()) // 2, "close": True}
 
 
 def fewer(b):
