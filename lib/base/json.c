@@ -83,15 +83,15 @@ parse_text(const char *text, gsize len, GError **error)
 	const char *too_deep, *end = NULL;
 	jp_json_brief *b = jp_json_brief_new(text, len, FALSE, &too_deep);
 	g_autoptr(cJSON) root = NULL;
+	gboolean is_json;
 
 	if (!too_deep)
 		root = cJSON_ParseWithOpts(jp_json_brief_text(b), &end, FALSE);
-	if (root && *skip_space(end) != '\0')
-		g_clear_pointer(&root, cJSON_Delete);
-	if (root)
+	is_json = root && *skip_space(end) == '\0';
+	if (is_json)
 		jp_json_brief_give(b, root);
 	jp_json_brief_free(b);
-	return root ? g_steal_pointer(&root) : explain(text, len, error);
+	return is_json ? g_steal_pointer(&root) : explain(text, len, error);
 }
 
 cJSON *
