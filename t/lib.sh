@@ -345,7 +345,7 @@ sql_of()
 {
 	case $1 in
 	postgresql://*) t_psql "${1##*/}" "$2" ;;
-	*) sqlite3 -batch -cmd 'PRAGMA foreign_keys = ON' "$1" "$2" ;;
+	*) sqlite3 -batch -cmd '.timeout 30000' -cmd 'PRAGMA foreign_keys = ON' "$1" "$2" ;;
 	esac
 }
 # t_psql NAME STATEMENT: a row that came with its id leaves none of the ids below to others, as on SQLite.
@@ -362,7 +362,7 @@ t_psql()
 dump()
 {
 	case $T_ENGINE in
-	sqlite) sqlite3 -batch "$T_DB" .dump ;;
+	sqlite) sqlite3 -batch -cmd '.timeout 30000' "$T_DB" .dump ;;
 	*) "${JP_TEST_PSQL%psql}pg_dump" --inserts "${JP_TEST_POSTGRES_DIRECT%/*}/${T_DB##*/}" ;;
 	esac | grep -v '^.\(un\)*restrict ' | sort
 }
