@@ -454,7 +454,7 @@ typedef struct jp_scrape {
 	gpointer data;
 	guint n_visited, n_failed, n_new, n_changed, n_closed;
 	guint n_unreached;        /* of the failed: no answer from the network */
-	guint n_put_off;          /* not visited: their hosts have had enough of us for now */
+	guint n_put_off;          /* not visited: their hosts are to be left alone a while */
 	struct jp_reader *reader; /* visit.c's own, from the first run to the end of the process */
 } jp_scrape;
 

@@ -83,9 +83,8 @@ typedef struct jp_transfer {
 	gsize head_bytes;
 	gboolean head_done;
 	CURLcode result;
-	gboolean
-	    was_left_over; /* it began with bytes that an answer before it had left on the line */
-	char *next;        /* where the answer redirects to; NULL */
+	gboolean was_left_over; /* it was what another answer had left on the line */
+	char *next;             /* where the answer redirects to; NULL */
 	gboolean lacks_contact; /* refused for that */
 	char *refused;          /* why we broke it off; NULL: we did not */
 	char error[CURL_ERROR_SIZE];

@@ -29,8 +29,8 @@ void jp_phrases_free(jp_phrases *ph);
 /* The first value given for a phrase stays; 0 is none. */
 void jp_phrases_add(jp_phrases *ph, const char *phrase, guint64 value);
 /* At most 64 lists of phrases, '|' between them; the value of a phrase has bit i when it is in
- * list i. */
-jp_phrases *jp_phrases_of_lists(const char *const *lists, guint n);
+ * list i.  Made at the first call with *once, NULL until then, and kept. */
+const jp_phrases *jp_phrases_of_lists(const jp_phrases **once, const char *const *lists, guint n);
 /* The next token from `from` on that may begin a phrase; the number of tokens when none does. */
 guint jp_phrases_next(const jp_phrases *ph, const jp_tokens *t, guint from);
 /* The longest phrase that begins at token `from`: the number of its tokens and its value;

@@ -32,10 +32,7 @@ models(void)
 {
 	static const jp_phrases *once;
 
-	if (g_once_init_enter(&once))
-		g_once_init_leave(
-		    &once, jp_phrases_of_lists(model_words, G_N_ELEMENTS(model_words)));
-	return once;
+	return jp_phrases_of_lists(&once, model_words, G_N_ELEMENTS(model_words));
 }
 
 gboolean

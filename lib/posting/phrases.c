@@ -111,8 +111,8 @@ jp_phrases_add(jp_phrases *ph, const char *phrase, guint64 value)
 		n->value = value;
 }
 
-jp_phrases *
-jp_phrases_of_lists(const char *const *lists, guint n)
+static const jp_phrases *
+make_of_lists(const char *const *lists, guint n)
 {
 	jp_phrases *ph = jp_phrases_new(1024);
 
@@ -126,6 +126,14 @@ jp_phrases_of_lists(const char *const *lists, guint n)
 		}
 	}
 	return ph;
+}
+
+const jp_phrases *
+jp_phrases_of_lists(const jp_phrases **once, const char *const *lists, guint n)
+{
+	if (g_once_init_enter(once))
+		g_once_init_leave(once, make_of_lists(lists, n));
+	return *once;
 }
 
 /* ---- looking --------------------------------------------------------------------------------- */

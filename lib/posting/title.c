@@ -131,9 +131,7 @@ phrases(void)
 {
 	static const jp_phrases *once;
 
-	if (g_once_init_enter(&once))
-		g_once_init_leave(&once, jp_phrases_of_lists(lists, N_LISTS));
-	return once;
+	return jp_phrases_of_lists(&once, lists, N_LISTS);
 }
 
 /* A title's tokens and the lists of which it has a phrase. */
