@@ -165,13 +165,16 @@ $(BUILD)/t/preload/%.so: t/preload/%.c
 
 # ---- running it --------------------------------------------------------------------------------------
 
+# How many compilers, and how many tests, at once.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+BUILDING = $(MAKE) --no-print-directory -s -j$(JOBS)
+
 demo: deps
-	@$(MAKE) --no-print-directory -s all
+	@$(BUILDING) all
 	@BUILD=$(BUILD) LIVE=$(LIVE) sh examples/demo/run
 
 # ---- tests -------------------------------------------------------------------------------------------
 
-JOBS ?= 2
 TESTS ?= $(sort $(wildcard t/*.t)) $(UNITS) $(FUZZERS)
 ENGINES ?= sqlite postgres pgbouncer
 
@@ -182,7 +185,8 @@ check: deps-check
 
 # What `check` does once everything is installed.  TESTS="t/jp-mail.t" runs only those, and
 # ENGINES=postgres only on that.
-check-run: tests
+check-run:
+	@$(BUILDING) tests
 	@BUILD=$(BUILD) JOBS=$(JOBS) ENGINES="$(ENGINES)" sh t/check $(TESTS)
 
 soak: deps-check
@@ -223,7 +227,7 @@ format:
 
 bench: deps-check
 	$(call need,$(BENCH_DEPS))
-	@$(MAKE) --no-print-directory all $(BENCHES) $(PRELOADS)
+	@$(BUILDING) all $(BENCHES) $(PRELOADS)
 	@BUILD=$(BUILD) sh t/bench/run
 
 # ---- installing ----------------------------------------------------------------------------------------
