@@ -193,12 +193,7 @@ class Cluster:
                     self.write("data/" + name, f.read())
             settings["ssl"] = "on"
         self.write("data/pg_hba.conf", hba)
-        self.port = free_port(self.options.listen)
-        arguments = [f"-c{name}={value}" for name, value in settings.items()]
-        server = self.spawn(find("postgres"), "-D", self.data, "-h", self.options.listen,
-                            "-p", str(self.port), "-k", self.dir, *arguments)
-        self.children.append((server, signal.SIGQUIT))
-        self.wait(server, self.port)
+        self.port = self.start_server(self.data, settings)
         self.run(find("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.dir, "-p", str(self.port), "-U", "admin",
                  "-d", "template1", env={"PGPASSWORD": self.password},
                  text=f"CREATE ROLE jp LOGIN CREATEDB PASSWORD '{self.password}';\n"
@@ -207,15 +202,43 @@ class Cluster:
             return f"{self.url(self.port)} {self.url(self.port)} {self.url(self.start_replica(settings))}"
         if not self.options.pgbouncer:
             return f"{self.url(self.port)} {self.url(self.port)}"
-        self.bouncer_port = free_port(self.options.listen)
         self.write("users", f'"jp" "{self.password}"\n')
         # No short autodb_idle_timeout: a database of "*" that is looked at while its first client logs in
         # counts as idle from then on, and its clients are thrown out when that time is over.
+        self.bouncer, self.bouncer_port = self.listen(self.bounce)
+        return f"{self.url(self.bouncer_port)} {self.url(self.port)}"
+
+    def start_replica(self, settings):
+        data = os.path.join(self.dir, "replica")
+        self.run(find("pg_basebackup"), "-D", data, "-R", "-h", self.dir, "-p", str(self.port), "-U", "admin",
+                 "--checkpoint=fast", env={"PGPASSWORD": self.password})
+        return self.start_server(data, settings)
+
+    def start_server(self, data, settings):
+        """A server of that folder, on the port that is the answer."""
+        arguments = [f"-c{name}={value}" for name, value in settings.items()]
+        server, port = self.listen(lambda port: self.spawn(
+            find("postgres"), "-D", data, "-h", self.options.listen, "-p", str(port), "-k", self.dir, *arguments))
+        self.children.insert(0, (server, signal.SIGQUIT))
+        return port
+
+    def listen(self, start):
+        """A port that is free may be another's a moment later: then the next one is tried."""
+        for _ in range(5):
+            port = free_port(self.options.listen)
+            process = start(port)
+            if self.wait(process, port):
+                return process, port
+            self.end(process, signal.SIGQUIT)
+        raise OSError("the server does not start")
+
+    def bounce(self, port):
+        """PgBouncer on that port."""
         self.write("pgbouncer.ini", f"""[databases]
 * = host={self.options.listen} port={self.port}
 [pgbouncer]
 listen_addr = {self.options.listen}
-listen_port = {self.bouncer_port}
+listen_port = {port}
 unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = {self.dir}/users
@@ -225,35 +248,24 @@ max_client_conn = 200
 query_wait_timeout = 20
 server_idle_timeout = 5
 """)
-        self.start_bouncer()
-        return f"{self.url(self.bouncer_port)} {self.url(self.port)}"
+        return self.spawn(find_bouncer(), "-q", os.path.join(self.dir, "pgbouncer.ini"))
 
-    def start_replica(self, settings):
-        data, port = os.path.join(self.dir, "replica"), free_port(self.options.listen)
-        self.run(find("pg_basebackup"), "-D", data, "-R", "-h", self.dir, "-p", str(self.port), "-U", "admin",
-                 "--checkpoint=fast", env={"PGPASSWORD": self.password})
-        arguments = [f"-c{name}={value}" for name, value in settings.items()]
-        server = self.spawn(find("postgres"), "-D", data, "-h", self.options.listen, "-p", str(port), "-k", self.dir,
-                            *arguments)
-        self.children.insert(0, (server, signal.SIGQUIT))
-        self.wait(server, port)
-        return port
-
-    def start_bouncer(self):
-        if self.bouncer:
-            self.end(self.bouncer, signal.SIGTERM)
-        self.bouncer = self.spawn(find_bouncer(), "-q", os.path.join(self.dir, "pgbouncer.ini"))
-        self.wait(self.bouncer, self.bouncer_port)
+    def bounce_again(self):
+        """The same port, which the one before has just left."""
+        self.end(self.bouncer, signal.SIGTERM)
+        self.bouncer = self.bounce(self.bouncer_port)
+        if not self.wait(self.bouncer, self.bouncer_port):
+            raise OSError("PgBouncer does not start again")
 
     def wait(self, process, port):
-        """Until it takes connections."""
+        """Until it takes connections; False: it has ended, or a minute has."""
         end = time.monotonic() + 60
         while time.monotonic() < end and process.poll() is None:
             if subprocess.run([find("pg_isready"), "-q", "-h", self.options.listen, "-p", str(port)],
                               stdin=subprocess.DEVNULL, check=False).returncode == 0:
-                return
+                return True
             time.sleep(0.02)
-        raise OSError("the server does not start")
+        return False
 
     @staticmethod
     def end(process, how):
@@ -281,7 +293,7 @@ server_idle_timeout = 5
             os.write(report, (self.start() + "\n").encode())
             os.close(report)
             while os.read(lifeline, 1):  # a byte asks for another PgBouncer
-                self.start_bouncer()
+                self.bounce_again()
         except (OSError, StopIteration) as e:
             with open(self.log.name, encoding="utf-8", errors="replace") as f:
                 sys.stderr.write(f"postgres.py: {e}\n" + "".join(f.readlines()[-20:]))
