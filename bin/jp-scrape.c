@@ -229,7 +229,8 @@ run_parse(int argc, char **argv)
 		jp_warn("%s (%s): %s", board, kind, (char *)g_ptr_array_index(l->problems, i));
 	if (l->incomplete_why)
 		jp_warn("%s (%s): not complete: %s", board, kind, l->incomplete_why);
-	return 0;
+	/* items, and none that could be read */
+	return l->n_bad > 0 && l->postings->len == 0 ? JP_ERROR_DATA : 0;
 }
 
 int

@@ -45,6 +45,37 @@ run sh -c 'jp-scrape parse workday --board acme.wd1/Jobs --detail 17 <"$0"' \
 	"$T_DATA/boards/workday/small.json"
 ok 'R4 a listing is no detail' exits 65
 
+# ---- blocked is not empty --------------------------------------------------------------------------
+
+refusals=$T_WORK/refusals
+mkdir "$refusals"
+printf '<html><head><title>Just a moment...</title></head><body></body></html>' >"$refusals/challenge"
+printf '<html><head><title>503 Service Unavailable</title></head></html>' >"$refusals/error.html"
+printf '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>' >"$refusals/error.xml"
+printf '{"message":"Too many requests"}' >"$refusals/error.json"
+printf 'Not Found' >"$refusals/error.txt"
+: >"$refusals/nothing"
+# empties: the refusals that a kind takes for a listing
+empties()
+{
+	for body in "$refusals"/*; do
+		run sh -c 'exec jp-scrape parse "$1" --board "$2" <"$0"' "$body" "$1" "$(board "$1")"
+		[ "$T_STATUS" = 65 ] && [ -s "$T_ERR" ] && [ ! -s "$T_OUT" ] || echo "${body##*/}: $T_STATUS"
+	done
+}
+for kind in "$T_DATA"/boards/*/; do
+	kind=${kind%/} kind=${kind##*/}
+	ok "R4 no refusal is an empty listing of $kind" same "$(empties "$kind")" ''
+done
+run sh -c 'jp-scrape parse jobposting --board https://acme.example/jobs <"$0"' "$refusals/challenge"
+ok 'R4 a challenge is named' err_is <<'END'
+jp-scrape: https://acme.example/jobs (jobposting): a challenge of Cloudflare, which only a browser passes, and no listing
+END
+printf '{"jobs":[{"id":2},{"id":3}]}' >"$T_WORK/unread"
+run sh -c 'exec jp-scrape parse greenhouse --board acme <"$0"' "$T_WORK/unread"
+ok 'items of which none can be read are bad data' exits 65
+ok 'each is named' err_has 'acme \(greenhouse\): jobs\[1\]: '
+
 # ---- what is not there ----------------------------------------------------------------------------
 
 run sh -c 'jp-scrape parse feed <&-'

@@ -299,7 +299,7 @@ ok 'the bad one is named' err_has '^jp-scrape: acme \(greenhouse\): jobs\[1\]: .
 parse "$T_DATA/boards/feed/unknown.html" feed --board https://x.example/
 ok 'a page where a feed was asked for is bad data' exits 65
 ok 'named with its source' err_is <<'END'
-jp-scrape: https://x.example/ (feed): HTML where a feed was expected
+jp-scrape: https://x.example/ (feed): an error page, "Page not found": HTML where a feed was expected
 END
 parse "$T_DATA/boards/lever/unknown.json" lever
 ok 'R4 an unknown Lever site is no empty listing' exits 65

@@ -35,23 +35,29 @@ answer "$(jq -n --arg b "$page" '{body: $b}')"
 run jp-scrape "jobposting:http://127.0.0.1:$port/careers"
 ok 'two boards have postings' same "$(open)" 3
 
-# blocked WHAT ANSWER WORDS: both boards, the one that expects JSON and the one that expects a page.
+# blocked WHAT ANSWER WORDS [STATUS]: both boards, the one that expects JSON and the one that expects
+# a page.
 blocked()
 {
+	t_status=${4-blocked}
 	answer "$2"
 	run jp-scrape -a
-	ok "$1: both boards are blocked" is_sql 'SELECT last_status, count(*) FROM board GROUP BY last_status' 'blocked|2'
+	ok "$1: both boards have the status $t_status" \
+		is_sql 'SELECT last_status, count(*) FROM board GROUP BY last_status' "$t_status|2"
 	ok "$1: which is named" same "$(grep -c -E "$3" "$T_ERR")" 2
 	ok "$1: nothing is closed, nothing missed" is_sql \
 		'SELECT count(*), sum(missed), count(closed_at) FROM posting' '3|0|0'
 	run jp-board verify
-	ok "$1: verify names it, too" same "$(grep -c -E "	blocked	.*$3" "$T_OUT")" 2
+	ok "$1: verify names it, too" same "$(grep -c -E "	$t_status	.*$3" "$T_OUT")" 2
 }
 cloudflare='"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>"'
 blocked 'a challenge with 403' "{\"status\": 403, \"body\": $cloudflare}" 'HTTP 403 with a challenge of Cloudflare'
 blocked 'a challenge with 503' "{\"status\": 503, \"body\": $cloudflare}" 'HTTP 503 with a challenge of Cloudflare'
 blocked 'a challenge with 200' "{\"body\": $cloudflare}" 'HTTP 200 with a challenge of Cloudflare'
 blocked 'a log-in' '{"redirect": "/users/sign_in"}' 'it leads to a log-in page of 127\.0\.0\.1'
+blocked 'an error page with 200' \
+	'{"body": "<!DOCTYPE html><html><head><title>503 Service Unavailable</title></head></html>"}' \
+	'HTTP 200 with an error page, "503 Service Unavailable"' error
 
 answer "{\"redirect\": \"http://127.0.0.2:$port/home\"}"
 run jp-scrape -a greenhouse:acme

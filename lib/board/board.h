@@ -159,7 +159,8 @@ const char *jp_board_key(const jp_config *conf, const char *kind);
 const char *jp_board_terms(const char *kind);
 
 /* `jp-scrape parse`: one body into a listing, no network, no database.  Items become postings as
- * they are, without their details. */
+ * they are, without their details.  A page that refuses us, or a server's error page, is no empty
+ * listing but an error that says so. */
 gboolean jp_board_parse(jp_listing *out, const char *kind, const char *token, const char *company,
     const char *body, gsize len, gint64 now, GError **error);
 /* The same for the details of the item `id`. */
@@ -367,7 +368,8 @@ typedef enum jp_answer { /* what came, before anything is read */
 	JP_ANSWER_NONE,
 } jp_answer;
 jp_answer jp_outcome_answer(const jp_http_response *r);
-/* How a body that could not be read counts: a page for people is "blocked" (R4). */
+/* How a body that could not be read counts: a page for people is "blocked" (R4), an error page of
+ * the server is not. */
 jp_visit_status jp_outcome_unreadable(const char *body, gsize len);
 
 /* refusal.c: what an answer is that refuses us and looks like one: a challenge, a log-in page;
@@ -376,6 +378,11 @@ char *jp_outcome_refusal(const char *asked, const jp_http_response *r);
 /* Why a body could not be read: what it is, or where it came from, where that says more than `why`;
  * g_free. */
 char *jp_outcome_unread_why(const char *asked, const jp_http_response *r, const char *why);
+/* A server's own error page, by its title, whatever status it came with ("an error page, \"503
+ * Service Unavailable\""); NULL: none.  g_free. */
+char *jp_outcome_error_page(const char *body, gsize len);
+/* The same, or a challenge: what a page is that is no board's; NULL: neither.  g_free. */
+char *jp_outcome_page(const char *body, gsize len);
 
 /* Whether what could not be read of a listing makes it partial: a quarter of its items or more.
  * Marks it so. */

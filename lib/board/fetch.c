@@ -419,17 +419,26 @@ adopt_region(jp_visit *v, const jp_board_ref *ref, const char *url)
 	v->region = region;
 }
 
-/* Blocked is not empty: a page without postings that turns out to be for browsers, or for those who
- * log in.  Ends the page then. */
+/* Blocked is not empty: a page without postings that turns out to be for browsers, for those who
+ * log in, or a server's word that something is wrong.  Ends the page then. */
 static gboolean
 is_refused_empty(jp_visit *v, const jp_http_response *r)
 {
-	g_autofree char *refusal =
-	    g_hash_table_size(v->listing->ids) == 0 ? jp_outcome_refusal(v->asked, r) : NULL;
+	g_autofree char *refusal = NULL, *page = NULL, *why = NULL;
 
-	if (refusal)
+	if (g_hash_table_size(v->listing->ids) > 0)
+		return FALSE;
+	refusal = jp_outcome_refusal(v->asked, r);
+	if (refusal) {
 		page_failed(v, JP_VISIT_BLOCKED, refusal);
-	return refusal != NULL;
+		return TRUE;
+	}
+	page = jp_outcome_error_page(r->body, r->len);
+	if (!page)
+		return FALSE;
+	why = g_strdup_printf("HTTP %d with %s", r->status, page);
+	page_failed(v, JP_VISIT_ERROR, why);
+	return TRUE;
 }
 
 /* An answer that is no body, whatever its status: it may be a refusal all the same. */

@@ -95,6 +95,7 @@ typedef struct jp_pagedata {
 	GHashTable *by_id; /* "@id" -> the object that says more than its id; borrowed */
 	guint n_broken;    /* blocks that speak of a JobPosting and could not be read */
 	char *canonical;   /* what the page calls its own address; NULL */
+	gboolean is_json;  /* no page, but a document of JSON */
 } jp_pagedata;
 
 /* The JobPostings of a page, or of a JSON-LD document; never NULL. */

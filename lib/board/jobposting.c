@@ -422,11 +422,55 @@ add_jobs(jp_listing *out, const jp_board_ref *b, const jp_pagedata *d, gint64 no
 	}
 }
 
+/* Whether JSON without a JobPosting is of schema.org at all, and not an error told in JSON. */
 static gboolean
-looks_like_page(const char *body, gsize len)
+is_linked_data(const cJSON *v)
 {
-	return len > 0 && !memchr(body, '\0', len) &&
-	    (memchr(body, '<', len) || memchr(body, '{', len));
+	const cJSON *m;
+
+	if (cJSON_GetObjectItemCaseSensitive(v, "@context") ||
+	    cJSON_GetObjectItemCaseSensitive(v, "@graph") ||
+	    cJSON_GetObjectItemCaseSensitive(v, "@type"))
+		return TRUE;
+	if (!cJSON_IsArray(v))
+		return FALSE;
+	cJSON_ArrayForEach (m, v)
+		if (is_linked_data(m))
+			return TRUE;
+	return FALSE;
+}
+
+/* "<html", "<body" and the like, before anything that no page has. */
+static gboolean
+has_tags(const char *body, gsize len)
+{
+	static const char *const tags[] = {"<html", "<head", "<body", "<title", "<meta", "<script",
+	    "<div", "<main", "<HTML", "<BODY"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(tags); i++)
+		if (g_strstr_len(body, (gssize)len, tags[i]))
+			return TRUE;
+	return jp_html_looks_like(body, (gssize)len);
+}
+
+/* What has no JobPosting is a page without jobs only if it is a page.  FALSE and an error. */
+static gboolean
+is_read(const jp_pagedata *d, const char *body, gsize len, GError **error)
+{
+	const char *why = NULL;
+
+	if (memchr(body, '\0', len))
+		why = "the answer is no page";
+	else if (d->jobs->len > 0 || d->n_broken > 0)
+		return TRUE;
+	else if (d->is_json &&
+	    (d->docs->len == 0 || !is_linked_data(g_ptr_array_index(d->docs, 0))))
+		why = "JSON, but nothing of schema.org";
+	else if (!d->is_json && !has_tags(body, len))
+		why = "the answer is no page";
+	if (why)
+		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, why);
+	return !why;
 }
 
 static gboolean
@@ -437,11 +481,9 @@ parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint
 
 	(void)page;
 	*more = FALSE;
-	if (!looks_like_page(body, len)) {
-		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, "the answer is no page");
-		return FALSE;
-	}
 	d = jp_pagedata_parse(body, len);
+	if (!is_read(d, body, len, error))
+		return FALSE;
 	add_jobs(out, b, d, now);
 	if (d->n_broken > 0) {
 		jp_listing_problem(out, "%u blocks of JSON-LD could not be read", d->n_broken);

@@ -77,7 +77,9 @@ jp_outcome_answer(const jp_http_response *r)
 jp_visit_status
 jp_outcome_unreadable(const char *body, gsize len)
 {
-	return jp_html_looks_like(body, (gssize)len) ? JP_VISIT_BLOCKED : JP_VISIT_ERROR;
+	g_autofree char *page = jp_outcome_error_page(body, len);
+
+	return !page && jp_html_looks_like(body, (gssize)len) ? JP_VISIT_BLOCKED : JP_VISIT_ERROR;
 }
 
 void

@@ -334,7 +334,8 @@ jp_pagedata_parse(const char *page, gsize len)
 {
 	jp_pagedata *d = pagedata_new();
 
-	if (is_json(page, page + len))
+	d->is_json = is_json(page, page + len);
+	if (d->is_json)
 		read_block(d, page, len);
 	else
 		scan(d, page, page + len);

@@ -164,6 +164,18 @@ try_other_region(struct errand *e)
 	return TRUE;
 }
 
+/* An empty listing may be a server's error page. */
+static void
+name_error_page(jp_board_look *look, const jp_http_response *r)
+{
+	g_autofree char *page = jp_outcome_error_page(r->body, r->len), *why = NULL;
+
+	if (!page)
+		return;
+	why = g_strdup_printf("HTTP %d with %s", r->status, page);
+	say(look, JP_LOOK_ERROR, why);
+}
+
 /* No listing, or one without postings: it may be a page that refuses us. */
 static void
 name_refusal(struct errand *e, const jp_http_response *r)
@@ -176,9 +188,11 @@ name_refusal(struct errand *e, const jp_http_response *r)
 	refusal = jp_outcome_refusal(e->asked, r);
 	if (refusal)
 		say(look, JP_LOOK_BLOCKED, refusal);
-	else if (look->status == JP_LOOK_BLOCKED && r->outcome == JP_HTTP_ANSWER) {
+	else if (look->status == JP_LOOK_EMPTY)
+		name_error_page(look, r);
+	else if (jp_outcome_answer(r) == JP_ANSWER_BODY) {
 		why = jp_outcome_unread_why(e->asked, r, look->why);
-		say(look, JP_LOOK_BLOCKED, why);
+		say(look, look->status, why);
 	}
 }
 

@@ -213,6 +213,27 @@ adapter_of(const char *kind, GError **error)
 	return NULL;
 }
 
+/* Why nothing was read, after what the page is where it says that. */
+static void
+name_page(const char *body, gsize len, GError **error)
+{
+	g_autofree char *what = jp_outcome_page(body, len);
+
+	if (what)
+		g_prefix_error(error, "%s: ", what);
+}
+
+/* Blocked is not empty: a page without postings that refuses us, or says that it is none. */
+static gboolean
+is_no_listing(const jp_listing *l, const char *body, gsize len, GError **error)
+{
+	g_autofree char *what = g_hash_table_size(l->ids) == 0 ? jp_outcome_page(body, len) : NULL;
+
+	if (what)
+		g_set_error(error, JP_ERROR, JP_ERROR_DATA, "%s, and no listing", what);
+	return what != NULL;
+}
+
 gboolean
 jp_board_parse(jp_listing *out, const char *kind, const char *token, const char *company,
     const char *body, gsize len, gint64 now, GError **error)
@@ -221,13 +242,20 @@ jp_board_parse(jp_listing *out, const char *kind, const char *token, const char 
 	const jp_board_ref ref = {.token = token, .company = company};
 	gboolean more = FALSE;
 
-	if (!adapter || !adapter->parse(out, &ref, body, len, 0, now, &more, error))
+	if (!adapter)
+		return FALSE;
+	if (!adapter->parse(out, &ref, body, len, 0, now, &more, error)) {
+		name_page(body, len, error);
+		return FALSE;
+	}
+	if (is_no_listing(out, body, len, error))
 		return FALSE;
 	for (guint i = 0; i < out->items->len; i++)
 		jp_listing_item_done(out, g_ptr_array_index(out->items, i), company);
 	g_ptr_array_set_size(out->items, 0);
 	if (more)
 		jp_listing_partial(out, "more pages follow");
+	jp_outcome_check(out);
 	return TRUE;
 }
 
@@ -249,8 +277,10 @@ jp_board_parse_detail(jp_listing *out, const char *kind, const char *token, cons
 	p = jp_posting_new();
 	p->external_id = g_strdup(id);
 	jp_listing_company(p, NULL, &ref);
-	if (!adapter->parse_detail(p, &ref, body, len, now, error))
+	if (!adapter->parse_detail(p, &ref, body, len, now, error)) {
+		name_page(body, len, error);
 		return FALSE;
+	}
 	jp_listing_add(out, g_steal_pointer(&p), company, "details");
 	return TRUE;
 }

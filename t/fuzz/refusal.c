@@ -1,8 +1,8 @@
 /*
  * Fuzzes what tells refusals from answers: the first line is where the answer came from, the rest
  * its body.  Oracle: what is no page is no refusal; the words are one line of UTF-8, the same each
- * time, and name no more of an address than its host; a challenge is one whatever follows it, and
- * what stands behind the part that is looked at changes nothing.
+ * time, and name no more of an address than its host; a challenge is one whatever follows it, an
+ * error page is no refusal, and what stands behind the part that is looked at changes nothing.
  */
 #include "board/internal.h"
 
@@ -43,8 +43,13 @@ check_unread(const char *url, const char *body, gsize len, const char *refusal)
 	    .outcome = JP_HTTP_ANSWER, .status = 200, .url = url, .body = body, .len = len};
 	g_autofree char *why = jp_outcome_unread_why(ASKED, &r, "no JSON");
 
+	g_autofree char *page = jp_outcome_error_page(body, len);
+
+	g_assert_true(!page || jp_html_looks_like(body, (gssize)len));
+	if (page)
+		check_words(page, "");
 	g_assert_cmpint(jp_outcome_unreadable(body, len), ==,
-	    jp_html_looks_like(body, (gssize)len) ? JP_VISIT_BLOCKED : JP_VISIT_ERROR);
+	    !page && jp_html_looks_like(body, (gssize)len) ? JP_VISIT_BLOCKED : JP_VISIT_ERROR);
 	if (refusal)
 		g_assert_cmpstr(why, ==, refusal);
 	else
