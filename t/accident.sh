@@ -7,10 +7,6 @@
 # what the database and the mails hold with rows.want and mails.want of a run without one.
 # shellcheck shell=sh
 
-note()
-{
-	echo "# $*"
-}
 
 # ---- the site ------------------------------------------------------------------------------------
 
@@ -169,11 +165,10 @@ fresh()
 agree()
 {
 	if ! cmp -s rows.want rows.got || ! cmp -s mails.want mails.got; then
-		note "$1:"
-		{
+		note "$1: $({
 			diff rows.want rows.got
 			diff mails.want mails.got
-		} | head -n 12 | sed 's/^/# /'
+		} | head -n 12)"
 		return 1
 	fi
 	on_postgres || db "PRAGMA integrity_check" | grep -qx ok

@@ -37,6 +37,7 @@ T_WORK=$BUILD/t/work/$T_NAME
 T_OUT=$T_WORK/.out
 T_ERR=$T_WORK/.err
 T_WHY=$T_WORK/.why
+T_NOTES=$T_WORK/.notes
 T_DATABASES=$T_WORK/.databases
 T_DB=
 T_DB_DIR=$T_WORK # where SQLite's files are
@@ -136,10 +137,18 @@ ok()
 	T_TODO=
 }
 
+# note SENTENCE: something to know when a case fails, such as a seed; the next case that fails says it.
+note()
+{
+	printf '%s\n' "$*" | sed 's/^/# /' | tee -a "$T_NOTES"
+}
+
 t_explain()
 {
 	echo "# in $T_NAME: $1"
 	sed 's/^/#   /' "$T_WHY"
+	[ ! -s "$T_NOTES" ] || sed -n '1,60s/^# /#   noted: /p' "$T_NOTES"
+	: >"$T_NOTES"
 	[ -n "$T_COMMAND" ] || return 0
 	echo "# after: $T_COMMAND (exit $T_STATUS)"
 	[ ! -s "$T_ERR" ] || sed -n '1,40s/^/#   stderr: /p' "$T_ERR"

@@ -37,6 +37,18 @@ EOF2
 ok 'and says nothing else' no_err
 ok 'and leaves nothing behind' test ! -e build/t/work/mini
 
+mini <<'EOF2'
+note 'seed 7'
+ok 'well' true
+note 'two
+lines'
+ok 'ill' false
+done_testing
+EOF2
+ok 'a note is a comment' out_has '^# seed 7$'
+ok 'and is said with what fails' err_has '^#   noted: seed 7$'
+ok 'line by line' err_has '^#   noted: lines$'
+
 for case in 'exits 1' 'no_out' 'no_err' 'out_has x' 'err_has x' 'out_lacks o' 'out_lines 2' \
 	'out_is' 'err_is' 'same a b' 'file_has nowhere x' 'file_lacks nowhere x' 'out_jq .[0].a' 'false'; do
 	mini <<EOF2

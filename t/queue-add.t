@@ -11,10 +11,6 @@ need python3
 [ -z "${JP_ASAN:-}" ] || skip_all 'the preload and the sanitizers exclude each other'
 preload=$BUILD/t/preload/fault.so
 [ -f "$preload" ] || skip_all 'no preload was built'
-note()
-{
-	echo "# $*"
-}
 seed=${JP_SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
 [ -n "${JP_SOAK:-}" ] && sample=300 || sample=8
 note "JP_SEED=$seed, $sample of each"

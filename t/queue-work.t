@@ -8,10 +8,6 @@
 . "${0%/*}/lib.sh"
 
 need python3
-note()
-{
-	echo "# $*"
-}
 seed=${JP_SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
 note "JP_SEED=$seed"
 
