@@ -14,40 +14,58 @@
 
 #include "posting/internal.h"
 
-/* Words remembered before all are forgotten: some megabytes.  The table has room for those of one
+/* Words remembered before all are forgotten: some megabytes.  The tables have room for those of one
  * more posting. */
 #define MAX_KNOWN 49152
 #define N_SLOTS   131072
 
+/* So many tokens ahead the memory is asked for in which a word stands, and nearer its entry and its
+ * stem: what is remembered is more than a processor keeps at hand, and texts touch all of it. */
+#define AHEAD 12
+
 static const char *const prefixes[JP_N_LEXEME_PLACE] = {"", "t:", "c:"};
 
+/* A stem, its text behind it. */
 struct stem {
-	const char *text;
-	guint32 len;
 	guint32 marks[JP_N_LEXEME_PLACE]; /* the posting that had it there last */
+	guint32 len;
+	char text[];
 };
 
 /* A token in a language, whose stem is known. */
 struct known {
-	const char *token; /* NULL: an empty slot */
-	guint32 hash;      /* with the language in it */
 	guint32 language;
-	guint32 stem;
+	guint32 stem; /* its place in the pool */
+	char token[];
+};
+
+struct slot {
+	guint32 hash;
+	guint32 at; /* the place in the pool; 0: empty */
 };
 
 struct jp_lexemes {
 	jp_stemmer *stemmer;
 	jp_tokens *tokens;
-	GStringChunk *pool;
-	GArray *stems;          /* of struct stem */
-	GHashTable *stem_index; /* text -> number in stems + 1 */
-	struct known *known;    /* open addressing; N_SLOTS */
+	struct slot *known, *stems; /* open addressing; N_SLOTS each */
 	guint n_known;
+	guint32
+	    *pool; /* struct known and struct stem, each with its text; it moves when it grows */
+	guint32 pool_used, pool_room;
 	guint32 mark;
 	char *out;
 	gsize used, room; /* of out, in bytes */
 	guint n_out;
 };
+
+static void
+forget(jp_lexemes *l)
+{
+	memset(l->known, 0, N_SLOTS * sizeof(*l->known));
+	memset(l->stems, 0, N_SLOTS * sizeof(*l->stems));
+	l->n_known = 0;
+	l->pool_used = 1; /* 0 is no place */
+}
 
 jp_lexemes *
 jp_lexemes_new(void)
@@ -56,12 +74,13 @@ jp_lexemes_new(void)
 
 	l->stemmer = jp_stemmer_new();
 	l->tokens = jp_tokens_new();
-	l->pool = g_string_chunk_new(16384);
-	l->stems = g_array_new(FALSE, FALSE, sizeof(struct stem));
-	l->stem_index = g_hash_table_new(g_str_hash, g_str_equal);
-	l->known = g_new0(struct known, N_SLOTS);
+	l->known = g_new(struct slot, N_SLOTS);
+	l->stems = g_new(struct slot, N_SLOTS);
+	l->pool_room = 65536;
+	l->pool = g_new(guint32, l->pool_room);
 	l->room = 4096;
 	l->out = g_malloc(l->room);
+	forget(l);
 	return l;
 }
 
@@ -72,26 +91,54 @@ jp_lexemes_free(jp_lexemes *l)
 		return;
 	jp_stemmer_free(l->stemmer);
 	jp_tokens_free(l->tokens);
-	g_string_chunk_free(l->pool);
-	g_array_free(l->stems, TRUE);
-	g_hash_table_destroy(l->stem_index);
 	g_free(l->known);
+	g_free(l->stems);
+	g_free(l->pool);
 	g_free(l->out);
 	g_free(l);
 }
 
-static void
-forget(jp_lexemes *l)
+/* ---- what is remembered -----------------------------------------------------------------------
+ */
+
+static inline struct stem *
+stem_at(const jp_lexemes *l, guint32 at)
 {
-	g_hash_table_remove_all(l->stem_index);
-	g_array_set_size(l->stems, 0);
-	g_string_chunk_clear(l->pool);
-	memset(l->known, 0, N_SLOTS * sizeof(*l->known));
-	l->n_known = 0;
+	return (struct stem *)(l->pool + at);
 }
 
-/* ---- stems ------------------------------------------------------------------------------------
- */
+static inline struct known *
+known_at(const jp_lexemes *l, guint32 at)
+{
+	return (struct known *)(l->pool + at);
+}
+
+static inline struct slot *
+slot_after(struct slot *table, struct slot *s)
+{
+	return s + 1 == table + N_SLOTS ? table : s + 1;
+}
+
+/* The hash of a token in a language. */
+static inline guint32
+hash_in(guint32 hash, guint32 code)
+{
+	return hash ^ code * 2654435761u;
+}
+
+/* The place of so many bytes in the pool. */
+static guint32
+take_room(jp_lexemes *l, gsize bytes)
+{
+	guint32 at = l->pool_used, n = (guint32)((bytes + sizeof(*l->pool) - 1) / sizeof(*l->pool));
+
+	if (l->pool_room - at < n) {
+		l->pool_room = 2 * l->pool_room + n;
+		l->pool = g_renew(guint32, l->pool, l->pool_room);
+	}
+	l->pool_used += n;
+	return at;
+}
 
 /* At most JP_MAX_LEXEME bytes of a stem, ended at a character: what is longer is no word. */
 static gsize
@@ -105,42 +152,75 @@ bounded_len(const char *stem)
 }
 
 static guint32
-intern_stem(jp_lexemes *l, const char *stem)
+intern_stem(jp_lexemes *l, const char *given)
 {
-	g_autofree char *text = g_strndup(stem, bounded_len(stem));
-	guint32 i = GPOINTER_TO_UINT(g_hash_table_lookup(l->stem_index, text));
-	struct stem s = {0};
+	char text[JP_MAX_LEXEME + 1] = {0};
+	gsize len = bounded_len(given);
+	guint32 hash;
+	struct slot *s;
+	struct stem *stem;
 
-	if (i)
-		return i - 1;
-	s.text = g_string_chunk_insert(l->pool, text);
-	s.len = (guint32)strlen(text);
-	g_array_append_val(l->stems, s);
-	g_hash_table_insert(
-	    l->stem_index, (gpointer)s.text, GUINT_TO_POINTER(l->stems->len)); /* not freed */
-	return l->stems->len - 1;
+	memcpy(text, given, len);
+	hash = jp_token_hash(text);
+	for (s = &l->stems[hash % N_SLOTS]; s->at; s = slot_after(l->stems, s)) {
+		stem = stem_at(l, s->at);
+		if (s->hash == hash && stem->len == len && memcmp(stem->text, text, len) == 0)
+			return s->at;
+	}
+	*s = (struct slot){hash, take_room(l, sizeof(*stem) + len)};
+	stem = stem_at(l, s->at);
+	*stem = (struct stem){.len = (guint32)len};
+	memcpy(stem->text, text, len);
+	return s->at;
 }
 
-/* The number of a token's stem; `language` is also `code`, two letters as an integer. */
+/* A token's stem, as its place in the pool; `language` is also `code`, two letters as an
+ * integer. */
 static guint32
 stem_of(jp_lexemes *l, const char *token, guint32 hash, const char *language, guint32 code)
 {
+	struct slot *s;
 	struct known *k;
+	guint32 stem;
+	gsize len;
 
-	hash ^= code * 2654435761u;
-	for (guint i = hash % N_SLOTS;; i = (i + 1) % N_SLOTS) {
-		k = &l->known[i];
-		if (!k->token)
-			break;
-		if (k->hash == hash && k->language == code && strcmp(k->token, token) == 0)
+	hash = hash_in(hash, code);
+	for (s = &l->known[hash % N_SLOTS]; s->at; s = slot_after(l->known, s)) {
+		k = known_at(l, s->at);
+		if (s->hash == hash && k->language == code && strcmp(k->token, token) == 0)
 			return k->stem;
 	}
-	k->token = g_string_chunk_insert(l->pool, token);
-	k->hash = hash;
-	k->language = code;
-	k->stem = intern_stem(l, jp_stem(l->stemmer, language, token));
+	stem = intern_stem(l, jp_stem(l->stemmer, language, token));
+	len = strlen(token) + 1;
+	*s = (struct slot){hash, take_room(l, sizeof(*k) + len)};
+	k = known_at(l, s->at);
+	*k = (struct known){code, stem};
+	memcpy(k->token, token, len);
 	l->n_known++;
-	return k->stem;
+	return stem;
+}
+
+/* Asks for the memory in which tokens that come soon will be found: the slot of the one farthest
+ * ahead, the entry of one whose slot was asked for some time ago, and the stem of one nearer yet.
+ * Where a slot belongs to another word that is of no use and does no harm.  (Always inline: a
+ * compiler that meets it as a function finds that it does nothing and takes it out.) */
+static G_ALWAYS_INLINE inline void
+look_ahead(const jp_lexemes *l, guint i, guint32 code)
+{
+	const jp_token *tokens = (const jp_token *)l->tokens->items->data;
+	guint n = l->tokens->items->len;
+	const struct slot *s;
+
+	if (i + AHEAD < n)
+		__builtin_prefetch(&l->known[hash_in(tokens[i + AHEAD].hash, code) % N_SLOTS]);
+	if (i + AHEAD * 2 / 3 < n) {
+		s = &l->known[hash_in(tokens[i + AHEAD * 2 / 3].hash, code) % N_SLOTS];
+		__builtin_prefetch(known_at(l, s->at));
+	}
+	if (i + AHEAD / 3 < n) {
+		s = &l->known[hash_in(tokens[i + AHEAD / 3].hash, code) % N_SLOTS];
+		__builtin_prefetch(stem_at(l, s->at ? known_at(l, s->at)->stem : 0), 1);
+	}
 }
 
 /* ---- the list ---------------------------------------------------------------------------------
@@ -186,9 +266,10 @@ add_text(jp_lexemes *l, const char *text, const char *language, jp_lexeme_place 
 	jp_tokens_parse(l->tokens, text, -1);
 	for (guint i = 0; i < l->tokens->items->len; i++) {
 		guint32 hash = g_array_index(l->tokens->items, jp_token, i).hash;
-		guint32 n = stem_of(l, jp_tokens_at(l->tokens, i), hash, language, code);
-		struct stem *s = &g_array_index(l->stems, struct stem, n);
+		struct stem *s;
 
+		look_ahead(l, i, code);
+		s = stem_at(l, stem_of(l, jp_tokens_at(l->tokens, i), hash, language, code));
 		if (s->marks[place] != l->mark)
 			put(l, prefixes[place], s->text, s->len);
 		s->marks[place] = l->mark;
