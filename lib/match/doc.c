@@ -18,7 +18,6 @@ jp_doc_new(void)
 	d->places = g_ptr_array_new_with_free_func((GDestroyNotify)jp_place_free);
 	d->index = g_hash_table_new(g_str_hash, g_str_equal);
 	d->chunk = g_string_chunk_new(4096);
-	d->tokens = jp_tokens_new();
 	d->stemmer = jp_stemmer_new();
 	return d;
 }
@@ -34,7 +33,7 @@ jp_doc_free(jp_doc *d)
 	g_ptr_array_unref(d->places);
 	g_hash_table_destroy(d->index);
 	g_string_chunk_free(d->chunk);
-	jp_tokens_free(d->tokens);
+	jp_tokens_clear(&d->tokens);
 	jp_stemmer_free(d->stemmer);
 	g_free(d->employer);
 	g_free(d);
@@ -77,9 +76,9 @@ add_text(jp_doc *d, const char *text, guint in)
 {
 	const guint32 gap = JP_NO_POS;
 
-	jp_tokens_parse(d->tokens, text ? text : "", -1);
-	for (guint i = 0; i < d->tokens->items->len; i++) {
-		guint32 n = word_index(d, jp_tokens_at(d->tokens, i));
+	jp_tokens_parse(&d->tokens, text ? text : "", -1);
+	for (guint i = 0; i < d->tokens.n; i++) {
+		guint32 n = word_index(d, jp_tokens_at(&d->tokens, i));
 		jp_doc_word *w = &g_array_index(d->words, jp_doc_word, n);
 
 		w->in |= in;

@@ -104,7 +104,7 @@ struct jp_doc {
 	GPtrArray *places; /* of jp_place *, as the posting's locations */
 	GHashTable *index; /* token -> number of the word + 1 */
 	GStringChunk *chunk;
-	jp_tokens *tokens;
+	jp_tokens tokens;
 	jp_stemmer *stemmer;
 };
 

@@ -178,15 +178,15 @@ and_at(const char *p)
 char **
 jp_words_of(const char *text)
 {
-	g_autoptr(jp_tokens) tokens = jp_tokens_new();
+	g_auto(jp_tokens) tokens = JP_TOKENS_INIT;
 	char **words;
 
-	jp_tokens_parse(tokens, text, -1);
-	if (!tokens->items->len)
+	jp_tokens_parse(&tokens, text, -1);
+	if (!tokens.n)
 		return NULL;
-	words = g_new0(char *, tokens->items->len + 1);
-	for (guint i = 0; i < tokens->items->len; i++)
-		words[i] = g_strdup(jp_tokens_at(tokens, i));
+	words = g_new0(char *, tokens.n + 1);
+	for (guint i = 0; i < tokens.n; i++)
+		words[i] = g_strdup(jp_tokens_at(&tokens, i));
 	return words;
 }
 

@@ -96,7 +96,7 @@ read_text(const jp_tokens *t, struct saying *remote, struct saying *type)
 {
 	const jp_phrases *ph = phrases();
 
-	for (guint i = 0; (i = jp_phrases_next(ph, t, i)) < t->items->len;) {
+	for (guint i = 0; (i = jp_phrases_next(ph, t, i)) < t->n;) {
 		guint64 value = 0;
 		guint n = jp_phrases_at(ph, t, i, &value);
 

@@ -46,7 +46,7 @@ struct slot {
 
 struct jp_lexemes {
 	jp_stemmer *stemmer;
-	jp_tokens *tokens;
+	jp_tokens tokens;
 	struct slot *known, *stems; /* open addressing; N_SLOTS each */
 	guint n_known;
 	guint32
@@ -73,7 +73,6 @@ jp_lexemes_new(void)
 	jp_lexemes *l = g_new0(jp_lexemes, 1);
 
 	l->stemmer = jp_stemmer_new();
-	l->tokens = jp_tokens_new();
 	l->known = g_new(struct slot, N_SLOTS);
 	l->stems = g_new(struct slot, N_SLOTS);
 	l->pool_room = 65536;
@@ -90,7 +89,7 @@ jp_lexemes_free(jp_lexemes *l)
 	if (!l)
 		return;
 	jp_stemmer_free(l->stemmer);
-	jp_tokens_free(l->tokens);
+	jp_tokens_clear(&l->tokens);
 	g_free(l->known);
 	g_free(l->stems);
 	g_free(l->pool);
@@ -207,8 +206,8 @@ stem_of(jp_lexemes *l, const char *token, guint32 hash, const char *language, gu
 static G_ALWAYS_INLINE inline void
 look_ahead(const jp_lexemes *l, guint i, guint32 code)
 {
-	const jp_token *tokens = (const jp_token *)l->tokens->items->data;
-	guint n = l->tokens->items->len;
+	const jp_token *tokens = l->tokens.items;
+	guint n = l->tokens.n;
 	const struct slot *s;
 
 	if (i + AHEAD < n)
@@ -263,13 +262,13 @@ add_text(jp_lexemes *l, const char *text, const char *language, jp_lexeme_place 
 
 	if (!text)
 		return;
-	jp_tokens_parse(l->tokens, text, -1);
-	for (guint i = 0; i < l->tokens->items->len; i++) {
-		guint32 hash = g_array_index(l->tokens->items, jp_token, i).hash;
+	jp_tokens_parse(&l->tokens, text, -1);
+	for (guint i = 0; i < l->tokens.n; i++) {
+		guint32 hash = l->tokens.items[i].hash;
 		struct stem *s;
 
 		look_ahead(l, i, code);
-		s = stem_at(l, stem_of(l, jp_tokens_at(l->tokens, i), hash, language, code));
+		s = stem_at(l, stem_of(l, jp_tokens_at(&l->tokens, i), hash, language, code));
 		if (s->marks[place] != l->mark)
 			put(l, prefixes[place], s->text, s->len);
 		s->marks[place] = l->mark;

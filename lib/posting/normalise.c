@@ -258,13 +258,13 @@ is_legal_form(const char *word)
 static void
 key_company(GString *key, const char *company)
 {
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 	gsize before = key->len;
 
-	jp_tokens_parse(t, company, -1);
-	for (guint i = 0; i < t->items->len; i++)
-		if (!is_legal_form(jp_tokens_at(t, i)))
-			g_string_append_printf(key, "%s ", jp_tokens_at(t, i));
+	jp_tokens_parse(&t, company, -1);
+	for (guint i = 0; i < t.n; i++)
+		if (!is_legal_form(jp_tokens_at(&t, i)))
+			g_string_append_printf(key, "%s ", jp_tokens_at(&t, i));
 	if (key->len == before)
 		g_string_append(key, company);
 	g_string_append_c(key, '\n');
@@ -337,11 +337,11 @@ key_title(GString *key, const char *title)
 static void
 key_text(GString *key, const jp_tokens *tokens)
 {
-	gsize before = key->len, len = tokens->pool->len;
+	gsize before = key->len, len = tokens->pool_len;
 
 	if (len > KEY_CHARS) /* to the end of the token that reaches it */
-		len = KEY_CHARS + strlen(tokens->pool->str + KEY_CHARS - 1);
-	g_string_append_len(key, tokens->pool->str, (gssize)len);
+		len = KEY_CHARS + strlen(tokens->pool + KEY_CHARS - 1);
+	g_string_append_len(key, tokens->pool, (gssize)len);
 	for (char *p = key->str + before; (p = memchr(p, '\0', (gsize)(key->str + key->len - p)));)
 		*p++ = ' ';
 }
@@ -356,7 +356,7 @@ set_dedupe_key(jp_posting *p, const jp_tokens *tokens)
 	key_title(key, p->title);
 	key_text(key, tokens);
 	/* Without a text, company and title alone would join what differs. */
-	if (tokens->items->len == 0)
+	if (tokens->n == 0)
 		g_string_append(key, p->external_id);
 	jp_hash128(key->str, key->len, hash);
 	p->dedupe_key = (gint64)(hash[0] >> 1);
@@ -397,19 +397,18 @@ clean_salary(jp_posting *p)
 gboolean
 jp_posting_normalise(jp_posting *p, const char *company, GError **error)
 {
-	g_autoptr(jp_tokens) title = NULL, tokens = NULL;
+	g_auto(jp_tokens) title = JP_TOKENS_INIT;
+	g_auto(jp_tokens) tokens = JP_TOKENS_INIT;
 
 	if (!clean_texts(p, company, error))
 		return FALSE;
 	clean_language(p);
 	clean_salary(p);
-	title = jp_tokens_new();
-	jp_tokens_parse(title, p->title, -1);
-	tokens = jp_tokens_new();
-	jp_tokens_parse(tokens, p->description, -1);
-	jp_enrich(p, title, tokens);
-	set_skills(p, title, tokens);
+	jp_tokens_parse(&title, p->title, -1);
+	jp_tokens_parse(&tokens, p->description, -1);
+	jp_enrich(p, &title, &tokens);
+	set_skills(p, &title, &tokens);
 	set_hash(p);
-	set_dedupe_key(p, tokens);
+	set_dedupe_key(p, &tokens);
 	return TRUE;
 }

@@ -57,7 +57,7 @@ jp_is_code(const char *text, gsize n)
 static gboolean
 is_short_code(const char *text, const jp_tokens *t)
 {
-	const jp_token *token = &g_array_index(t->items, jp_token, 0);
+	const jp_token *token = &t->items[0];
 
 	return token->len == 2 && g_ascii_isupper(text[token->start]) &&
 	    g_ascii_isupper(text[token->start + 1]);
@@ -67,7 +67,7 @@ is_short_code(const char *text, const jp_tokens *t)
 static gboolean
 is_filler(const char *text, const jp_tokens *t, guint i)
 {
-	const jp_token *token = &g_array_index(t->items, jp_token, i);
+	const jp_token *token = &t->items[i];
 	guint64 value;
 
 	return jp_phrases_at(models(), t, i, &value) > 0 ||
@@ -79,24 +79,24 @@ is_filler(const char *text, const jp_tokens *t, guint i)
 static char *
 stripped(const char *text, gsize len)
 {
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 	guint from = 0, to;
 	gsize start;
 
-	jp_tokens_parse(t, text, (gssize)len);
-	to = t->items->len;
-	if (to == 1 && is_short_code(text, t))
-		return g_strndup(text + g_array_index(t->items, jp_token, 0).start, 2);
-	while (from < to && is_filler(text, t, from))
+	jp_tokens_parse(&t, text, (gssize)len);
+	to = t.n;
+	if (to == 1 && is_short_code(text, &t))
+		return g_strndup(text + t.items[0].start, 2);
+	while (from < to && is_filler(text, &t, from))
 		from++;
-	while (from < to && is_filler(text, t, to - 1))
+	while (from < to && is_filler(text, &t, to - 1))
 		to--;
 	if (from == to)
 		return NULL;
-	start = g_array_index(t->items, jp_token, from).start;
+	start = t.items[from].start;
 	/* Up to the next token or the end, so that "D.C." keeps its dot. */
-	if (to < t->items->len) {
-		const jp_token *last = &g_array_index(t->items, jp_token, to - 1);
+	if (to < t.n) {
+		const jp_token *last = &t.items[to - 1];
 
 		len = last->start + last->len;
 	}

@@ -79,12 +79,12 @@ slot_of(const jp_phrases *ph, guint parent, const char *word, guint32 hash)
 static struct node *
 end_of(jp_phrases *ph, const char *phrase, gssize len)
 {
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 	guint at = 0;
 
-	jp_tokens_parse(t, phrase, len);
-	for (guint i = 0; i < t->items->len; i++) {
-		const char *word = jp_tokens_at(t, i);
+	jp_tokens_parse(&t, phrase, len);
+	for (guint i = 0; i < t.n; i++) {
+		const char *word = jp_tokens_at(&t, i);
 		guint32 hash = jp_token_hash(word), bit = hash >> (32 - FIRST_BITS);
 		guint slot = slot_of(ph, at, word, hash);
 		struct node *n = &ph->slots[slot];
@@ -141,8 +141,8 @@ jp_phrases_of_lists(const jp_phrases **once, const char *const *lists, guint n)
 guint
 jp_phrases_next(const jp_phrases *ph, const jp_tokens *t, guint from)
 {
-	const jp_token *tokens = &g_array_index(t->items, jp_token, 0);
-	guint n = t->items->len;
+	const jp_token *tokens = &t->items[0];
+	guint n = t->n;
 
 	for (; from < n; from++) {
 		guint32 bit = tokens[from].hash >> (32 - FIRST_BITS);
@@ -158,8 +158,8 @@ jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, guint64 *val
 {
 	guint at = 0, longest = 0;
 
-	for (guint i = from; i < t->items->len; i++) {
-		at = slot_of(ph, at, jp_tokens_at(t, i), g_array_index(t->items, jp_token, i).hash);
+	for (guint i = from; i < t->n; i++) {
+		at = slot_of(ph, at, jp_tokens_at(t, i), t->items[i].hash);
 		if (!ph->tags[at])
 			break;
 		if (ph->slots[at].value == 0)
@@ -173,15 +173,14 @@ jp_phrases_at(const jp_phrases *ph, const jp_tokens *t, guint from, guint64 *val
 guint64
 jp_phrases_lists(const jp_phrases *ph, const jp_tokens *t)
 {
-	guint n = t->items->len;
+	guint n = t->n;
 	guint64 lists = 0;
 
 	for (guint from = 0; (from = jp_phrases_next(ph, t, from)) < n; from++) {
 		guint at = 0;
 
 		for (guint i = from; i < n; i++) {
-			at = slot_of(
-			    ph, at, jp_tokens_at(t, i), g_array_index(t->items, jp_token, i).hash);
+			at = slot_of(ph, at, jp_tokens_at(t, i), t->items[i].hash);
 			if (!ph->tags[at])
 				break;
 			lists |= ph->slots[at].value;

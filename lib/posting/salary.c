@@ -259,16 +259,15 @@ static jp_period
 period_after(const char *end)
 {
 	gsize len = strcspn(end, ".;\n");
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 
 	/* "p.a." and "p. a." have their own dots. */
 	if (g_ascii_strncasecmp(skip_blanks(end), "p.a.", 4) == 0 ||
 	    g_ascii_strncasecmp(skip_blanks(end), "p. a.", 5) == 0)
 		return JP_PERIOD_YEAR;
-	jp_tokens_parse(t, end, (gssize)MIN(len, TAIL));
-	g_array_set_size(t->items, MIN(t->items->len, 4));
-	return t->items->len && g_ascii_isdigit(*jp_tokens_at(t, 0)) ? JP_PERIOD_UNKNOWN
-								     : jp_period_of(t);
+	jp_tokens_parse(&t, end, (gssize)MIN(len, TAIL));
+	t.n = MIN(t.n, 4);
+	return t.n && g_ascii_isdigit(*jp_tokens_at(&t, 0)) ? JP_PERIOD_UNKNOWN : jp_period_of(&t);
 }
 
 static jp_period

@@ -89,15 +89,14 @@ table(void)
 const char *
 jp_skill_read(const char *text)
 {
-	g_autoptr(jp_tokens) tokens = jp_tokens_new();
+	g_auto(jp_tokens) tokens = JP_TOKENS_INIT;
 	const struct table *t = table();
 	guint64 value = 0;
 
 	if (!text || strnlen(text, 101) > 100)
 		return NULL;
-	jp_tokens_parse(tokens, text, -1);
-	if (tokens->items->len == 0 ||
-	    jp_phrases_at(t->phrases, tokens, 0, &value) != tokens->items->len)
+	jp_tokens_parse(&tokens, text, -1);
+	if (tokens.n == 0 || jp_phrases_at(t->phrases, &tokens, 0, &value) != tokens.n)
 		return NULL;
 	return g_array_index(t->aliases, struct alias, value - 1).skill;
 }
@@ -113,7 +112,7 @@ struct hit {
 static const jp_token *
 token(const jp_tokens *t, guint i)
 {
-	return &g_array_index(t->items, jp_token, i);
+	return &t->items[i];
 }
 
 /* The first byte before the hit that is no blank; '\n' at the start of a line or the text. */
@@ -196,7 +195,7 @@ find_hits(const jp_tokens *t)
 	const struct table *table_ = table();
 	GArray *hits = g_array_new(FALSE, FALSE, sizeof(struct hit));
 
-	for (guint i = 0; (i = jp_phrases_next(table_->phrases, t, i)) < t->items->len;) {
+	for (guint i = 0; (i = jp_phrases_next(table_->phrases, t, i)) < t->n;) {
 		guint64 value = 0;
 		struct hit h = {.from = i, .n = jp_phrases_at(table_->phrases, t, i, &value)};
 
@@ -227,8 +226,8 @@ jp_skills_in(const jp_tokens *tokens, const char *text)
 GPtrArray *
 jp_skills_find(const char *text)
 {
-	g_autoptr(jp_tokens) tokens = jp_tokens_new();
+	g_auto(jp_tokens) tokens = JP_TOKENS_INIT;
 
-	jp_tokens_parse(tokens, text, -1);
-	return jp_skills_in(tokens, text);
+	jp_tokens_parse(&tokens, text, -1);
+	return jp_skills_in(&tokens, text);
 }

@@ -162,10 +162,10 @@ numbered_level(const struct said *s)
 	    {"2", JP_LEVEL_MID}, {"3", JP_LEVEL_SENIOR}, {"4", JP_LEVEL_SENIOR}};
 	const jp_tokens *t = s->tokens;
 
-	for (guint i = 1; i < t->items->len; i++) {
-		const jp_token *token = &g_array_index(t->items, jp_token, i);
+	for (guint i = 1; i < t->n; i++) {
+		const jp_token *token = &t->items[i];
 		const char *written = s->title + token->start;
-		gboolean is_last = i + 1 == t->items->len;
+		gboolean is_last = i + 1 == t->n;
 
 		if (token->len > 3 || written[-1] == '&' || (g_ascii_isdigit(*written) && !is_last))
 			continue;
@@ -180,7 +180,7 @@ numbered_level(const struct said *s)
 static gboolean
 is_people_manager(const struct said *s)
 {
-	const char *first = s->tokens->items->len ? jp_tokens_at(s->tokens, 0) : "";
+	const char *first = s->tokens->n ? jp_tokens_at(s->tokens, 0) : "";
 
 	if (!has(s, PEOPLE) || has(s, NO_PEOPLE))
 		return FALSE;
@@ -257,12 +257,12 @@ jp_title_read(const char *title, const jp_tokens *tokens, jp_title *out)
 jp_level
 jp_level_read(const char *title)
 {
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 	jp_title said;
 
 	if (!title)
 		return JP_LEVEL_UNKNOWN;
-	jp_tokens_parse(t, title, -1);
-	jp_title_read(title, t, &said);
+	jp_tokens_parse(&t, title, -1);
+	jp_title_read(title, &t, &said);
 	return said.level;
 }

@@ -199,17 +199,12 @@ has(guint64 said, guint list)
 /* Bytes of a field that says one of these. */
 #define MAX_FIELD 300
 
-/* A short field's tokens; NULL for what is empty or much too long to be one. */
-static jp_tokens *
-field_tokens(const char *text)
+/* A short field's tokens; none of what is much too long to be one. */
+static void
+field_tokens(jp_tokens *t, const char *text)
 {
-	jp_tokens *t;
-
-	if (!text || !*text || strnlen(text, MAX_FIELD + 1) > MAX_FIELD)
-		return NULL;
-	t = jp_tokens_new();
-	jp_tokens_parse(t, text, -1);
-	return t;
+	if (text && strnlen(text, MAX_FIELD + 1) <= MAX_FIELD)
+		jp_tokens_parse(t, text, -1);
 }
 
 /* ---- work models, types, periods ---------------------------------------------------------- */
@@ -218,7 +213,7 @@ static jp_remote
 remote_of(const jp_tokens *t, guint64 said)
 {
 	gboolean remote =
-	    has(said, REMOTE) || (t->items->len == 1 && strcmp(jp_tokens_at(t, 0), "fully") == 0);
+	    has(said, REMOTE) || (t->n == 1 && strcmp(jp_tokens_at(t, 0), "fully") == 0);
 	gboolean onsite;
 
 	if (has(said, NO_REMOTE))
@@ -235,24 +230,25 @@ remote_of(const jp_tokens *t, guint64 said)
 jp_remote
 jp_remote_read(const char *text)
 {
-	g_autoptr(jp_tokens) t = field_tokens(text);
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 
-	return t ? remote_of(t, jp_phrases_lists(phrases(), t)) : JP_REMOTE_UNKNOWN;
+	field_tokens(&t, text);
+	return remote_of(&t, jp_phrases_lists(phrases(), &t));
 }
 
 jp_remote
 jp_remote_of_place(const char *text)
 {
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 	guint64 said;
 
-	jp_tokens_parse(t, text, -1);
-	said = jp_phrases_lists(phrases(), t);
+	jp_tokens_parse(&t, text, -1);
+	said = jp_phrases_lists(phrases(), &t);
 	if (has(said, MODEL_HYBRID))
 		return JP_REMOTE_HYBRID;
 	if (has(said, MODEL_ONSITE))
 		return JP_REMOTE_ONSITE;
-	if (strnlen(text, MAX_FIELD + 1) > MAX_FIELD || remote_of(t, said) != JP_REMOTE_REMOTE)
+	if (strnlen(text, MAX_FIELD + 1) > MAX_FIELD || remote_of(&t, said) != JP_REMOTE_REMOTE)
 		return JP_REMOTE_UNKNOWN;
 	return JP_REMOTE_REMOTE;
 }
@@ -260,10 +256,13 @@ jp_remote_of_place(const char *text)
 jp_employment
 jp_employment_read(const char *text)
 {
-	g_autoptr(jp_tokens) t = field_tokens(text);
-	guint64 said = t ? jp_phrases_lists(phrases(), t) : 0;
-	gboolean is_steady = has(said, STEADY) && !has(said, PASSING);
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
+	guint64 said;
+	gboolean is_steady;
 
+	field_tokens(&t, text);
+	said = jp_phrases_lists(phrases(), &t);
+	is_steady = has(said, STEADY) && !has(said, PASSING);
 	for (guint i = 0; i < G_N_ELEMENTS(types); i++)
 		if (has(said, TYPES + i) && (!is_steady || (i >= FIRST_STEADY && i <= LAST_STEADY)))
 			return types[i];
@@ -273,7 +272,7 @@ jp_employment_read(const char *text)
 jp_period
 jp_period_of(const jp_tokens *t)
 {
-	const char *first = t->items->len ? jp_tokens_at(t, 0) : "";
+	const char *first = t->n ? jp_tokens_at(t, 0) : "";
 	guint64 said;
 
 	/* "2 WEEK" and "0.5 MONTH" are none of our periods. */
@@ -289,9 +288,10 @@ jp_period_of(const jp_tokens *t)
 jp_period
 jp_period_read(const char *text)
 {
-	g_autoptr(jp_tokens) t = field_tokens(text);
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 
-	return t ? jp_period_of(t) : JP_PERIOD_UNKNOWN;
+	field_tokens(&t, text);
+	return jp_period_of(&t);
 }
 
 /* ---- files of the build ------------------------------------------------------------------- */

@@ -67,8 +67,8 @@ jp_stem(jp_stemmer *s, const char *language, const char *token)
 /* ---- the guess ----------------------------------------------------------------------- */
 
 /*
- * Each language's words that are common in postings and rare in the others, folded, of at most
- * eight bytes.  Short words that several languages share are left out: they tell nothing.
+ * Each language's words that are common in postings and rare in the others, folded.  Short words
+ * that several languages share are left out: they tell nothing.
  */
 static const char *const stop_words[N_LANGUAGES] = {
     /* en */
@@ -110,21 +110,23 @@ static const char *const stop_words[N_LANGUAGES] = {
     "ole haemme osaamista sinulla tarjoamme oman tiimin hyva tyossa jossa tehtava",
 };
 
-/* Words packed into integers, in an open-addressing table: a look-up is a multiplication. */
+/* Words by their hashes, in an open-addressing table: a look-up is a comparison or two.  That
+ * another word of a text has the hash of one of these is as likely as not in ten million, and
+ * counts once. */
 #define TABLE_BITS 11
 struct guess_table {
-	guint64 key[1 << TABLE_BITS];
+	guint32 hash[1 << TABLE_BITS];
 	guint64 counts[1 << TABLE_BITS]
 		      [2]; /* byte l of both together: 1 for a word of languages[l] */
 };
 G_STATIC_ASSERT(N_LANGUAGES <= 16 && GUESS_TOKENS < 256);
 
 static guint
-slot_of(const struct guess_table *t, guint64 key)
+slot_of(const struct guess_table *t, guint32 hash)
 {
-	guint i = (guint)((key * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)) >> (64 - TABLE_BITS));
+	guint i = hash >> (32 - TABLE_BITS);
 
-	while ((t->key[i] != 0) & (t->key[i] != key)) /* one branch, mostly not taken */
+	while ((t->hash[i] != 0) & (t->hash[i] != hash)) /* one branch, mostly not taken */
 		i = (i + 1) % (1 << TABLE_BITS);
 	return i;
 }
@@ -141,10 +143,10 @@ guess_table(void)
 			g_auto(GStrv) words = g_strsplit(stop_words[l], " ", -1);
 
 			for (char **w = words; *w; w++) {
-				guint64 key = jp_eight_at(*w, *w + strlen(*w));
-				guint i = slot_of(t, key);
+				guint32 hash = jp_token_hash(*w);
+				guint i = slot_of(t, hash);
 
-				t->key[i] = key;
+				t->hash[i] = hash;
 				t->counts[i][l / 8] |= G_GUINT64_CONSTANT(1) << (l % 8 * 8);
 			}
 		}
@@ -159,18 +161,13 @@ static void
 count_words(const jp_tokens *tokens, guint n, guint score[N_LANGUAGES])
 {
 	const struct guess_table *t = guess_table();
-	const char *pool = tokens->pool->str, *end = pool + tokens->pool->len;
 	guint64 counts[2] = {0, 0};
 
 	for (guint i = 0; i < n; i++) {
-		const char *word = jp_tokens_at(tokens, i);
-		const char *next = i + 1 < tokens->items->len ? jp_tokens_at(tokens, i + 1) : end;
-		guint64 key = jp_eight_at(word, end), nul = jp_bytes_of(key, '\0'), is_short;
-		guint slot = slot_of(t, key & ((nul & -nul) - 1)); /* without what follows it */
+		guint slot = slot_of(t, tokens->items[i].hash);
 
-		is_short = -(guint64)(next - word <= 9);
-		counts[0] += t->counts[slot][0] & is_short;
-		counts[1] += t->counts[slot][1] & is_short;
+		counts[0] += t->counts[slot][0];
+		counts[1] += t->counts[slot][1];
 	}
 	for (guint l = 0; l < N_LANGUAGES; l++)
 		score[l] = (guint)(counts[l / 8] >> (l % 8 * 8) & 0xff);
@@ -180,7 +177,7 @@ const char *
 jp_language_of(const jp_tokens *tokens)
 {
 	guint score[N_LANGUAGES] = {0};
-	guint n = MIN(tokens->items->len, GUESS_TOKENS), best = 0, second = G_MAXUINT;
+	guint n = MIN(tokens->n, GUESS_TOKENS), best = 0, second = G_MAXUINT;
 
 	count_words(tokens, n, score);
 	for (guint l = 1; l < N_LANGUAGES; l++)
@@ -198,8 +195,8 @@ jp_language_of(const jp_tokens *tokens)
 const char *
 jp_language_guess(const char *text)
 {
-	g_autoptr(jp_tokens) tokens = jp_tokens_new();
+	g_auto(jp_tokens) tokens = JP_TOKENS_INIT;
 
-	jp_tokens_parse(tokens, text, (gssize)strnlen(text, GUESS_BYTES));
-	return jp_language_of(tokens);
+	jp_tokens_parse(&tokens, text, (gssize)strnlen(text, GUESS_BYTES));
+	return jp_language_of(&tokens);
 }

@@ -37,26 +37,36 @@ typedef struct jp_token {
 	guint32 hash;       /* jp_token_hash() of it */
 } jp_token;
 
+/* The tokens of a text, in its order.  Those of a short one need no memory but this, which must
+ * stay where it is. */
 typedef struct jp_tokens {
-	GArray *items; /* of jp_token, at most JP_MAX_TOKENS */
-	GString *pool; /* folded tokens, each NUL-terminated */
+	jp_token *items; /* n of them, at most JP_MAX_TOKENS */
+	guint n;
+	guint room; /* of items */
+	char *pool; /* folded tokens, each NUL-terminated */
+	gsize pool_len, pool_room;
+	jp_token few[48];
+	char brief[176];
 } jp_tokens;
+#define JP_TOKENS_INIT                                                                             \
+	{                                                                                          \
+		.n = 0                                                                             \
+	}
 
-jp_tokens *jp_tokens_new(void);
 /* Replaces what is in t by the tokens of text; borrows nothing. */
 void jp_tokens_parse(jp_tokens *t, const char *text, gssize len);
+void jp_tokens_clear(jp_tokens *t); /* fit for another parse */
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(jp_tokens, jp_tokens_clear)
+static inline const char *
+jp_tokens_at(const jp_tokens *t, guint i) /* borrowed until the next parse */
+{
+	return t->pool + t->items[i].at;
+}
 /* The folded tokens joined by blanks, a blank at both ends (" senior engineer "), so that strstr()
  * finds whole words.  Free with g_free. */
 char *jp_token_words(const char *text, gssize len);
 /* 32 bits of a folded token, for tables in memory: never stored. */
 guint32 jp_token_hash(const char *folded);
-void jp_tokens_free(jp_tokens *t); /* NULL is fine */
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_tokens, jp_tokens_free)
-static inline const char *
-jp_tokens_at(const jp_tokens *t, guint i) /* borrowed until the next parse */
-{
-	return t->pool->str + g_array_index(t->items, jp_token, i).at;
-}
 
 /* Stemmers of libstemmer for the languages we tell apart: en de fr es it nl pt sv da no fi.  Not
  * safe between threads.  A language without a stemmer stems to the token itself. */

@@ -73,36 +73,24 @@ static const char word_byte[256] = {['0'] = '0',
     ['y'] = 'y',
     ['z'] = 'z'};
 
-/* Bytes that can belong to the word before them. */
-static const gboolean may_follow[256] = {
-    ['\''] = TRUE, ['+'] = TRUE, ['#'] = TRUE, [0x80 ... 0xff] = TRUE};
-
 /* One reading of a text; the pool is written through pointers and grown ahead of need. */
 struct scan {
-	const char *p, *end;
+	const char *text, *p, *end;
 	const char *word_end; /* of the token before */
-	GString *pool;
-	gsize used; /* bytes of the pool that are written */
+	jp_tokens *t;
 };
 
-jp_tokens *
-jp_tokens_new(void)
-{
-	jp_tokens *t = g_new0(jp_tokens, 1);
-
-	t->items = g_array_sized_new(FALSE, FALSE, sizeof(jp_token), 64);
-	t->pool = g_string_sized_new(512);
-	return t;
-}
-
 void
-jp_tokens_free(jp_tokens *t)
+jp_tokens_clear(jp_tokens *t)
 {
-	if (!t)
-		return;
-	g_array_free(t->items, TRUE);
-	g_string_free(t->pool, TRUE);
-	g_free(t);
+	if (t->items != t->few)
+		g_free(t->items);
+	if (t->pool != t->brief)
+		g_free(t->pool);
+	t->items = NULL;
+	t->pool = NULL;
+	t->n = 0;
+	t->pool_len = 0;
 }
 
 /* The character at p; an invalid byte is U+FFFD of one byte. */
@@ -138,32 +126,72 @@ apostrophe(const char *p, const char *end)
 	return end - p >= 3 && memcmp(p, "\342\200\231", 3) == 0 ? 3 : 0;
 }
 
+/* ---- room ------------------------------------------------------------------------------------ */
+
 /* Bytes of the pool that so much text can need where it is ASCII: each token has a NUL, and is a
- * byte and what separates it, or two ("c#"); words are written eight bytes at a time. */
+ * byte and what separates it, or two ("c#"); plain words are written by sixteen bytes and more. */
 static inline gsize
 room_for(gsize text)
 {
-	return text + text / 2 + 16;
+	return text + text / 2 + 32;
 }
 
 /* The pool has room for at least n bytes more than are used. */
 static void
-reserve(struct scan *s, gsize n)
+reserve(jp_tokens *t, gsize n)
 {
-	if (s->used + n > s->pool->allocated_len)
-		g_string_set_size(s->pool, MAX(2 * s->pool->allocated_len, s->used + n));
+	gsize want = t->pool_len + n;
+	char *old = t->pool;
+
+	if (want <= t->pool_room)
+		return;
+	t->pool_room = MAX(2 * t->pool_room, want);
+	if (old != t->brief) {
+		t->pool = g_realloc(old, t->pool_room);
+		return;
+	}
+	t->pool = g_malloc(t->pool_room);
+	memcpy(t->pool, old, t->pool_len);
 }
+
+/* Empties it and makes room for the tokens of so much text; gives how many there can be. */
+static guint
+begin(jp_tokens *t, gsize text)
+{
+	guint most = (guint)MIN(text / 2 + 1, JP_MAX_TOKENS);
+
+	if (!t->items) {
+		t->items = t->few;
+		t->room = G_N_ELEMENTS(t->few);
+		t->pool = t->brief;
+		t->pool_room = sizeof t->brief;
+	}
+	t->n = 0;
+	t->pool_len = 0;
+	reserve(t, room_for(text));
+	if (most > t->room) {
+		if (t->items != t->few)
+			g_free(t->items);
+		t->items = g_new(jp_token, most);
+		t->room = most;
+	}
+	return most;
+}
+
+/* ---- words of any kind ----------------------------------------------------------------------- */
 
 /* Folds the character of a word at s->p, of len bytes; marks that mean a sound of their own (vowel
  * signs) stay, but only behind a letter. */
 static void
 scan_high(struct scan *s, gunichar c, gsize len, gsize word_at)
 {
-	reserve(s, room_for((gsize)(s->end - s->p)) + JP_FOLD_MAX);
+	jp_tokens *t = s->t;
+
+	reserve(t, room_for((gsize)(s->end - s->p)) + JP_FOLD_MAX);
 	if (!g_unichar_ismark(c) || jp_fold_is_mark(c))
-		s->used += jp_fold_char(c, TRUE, s->pool->str + s->used);
-	else if (s->used > word_at)
-		s->used += (gsize)g_unichar_to_utf8(c, s->pool->str + s->used);
+		t->pool_len += jp_fold_char(c, TRUE, t->pool + t->pool_len);
+	else if (t->pool_len > word_at)
+		t->pool_len += (gsize)g_unichar_to_utf8(c, t->pool + t->pool_len);
 	s->p += len;
 }
 
@@ -172,14 +200,14 @@ static void
 scan_ascii(struct scan *s)
 {
 	const char *p = s->p, *end = s->end;
-	char *out = s->pool->str + s->used;
+	char *out = s->t->pool + s->t->pool_len;
 	char c;
 
 	while (p < end && (c = word_byte[(guchar)*p])) {
 		*out++ = c;
 		p++;
 	}
-	s->used = (gsize)(out - s->pool->str);
+	s->t->pool_len = (gsize)(out - s->t->pool);
 	s->p = p;
 }
 
@@ -188,7 +216,7 @@ scan_ascii(struct scan *s)
 static void
 scan_word(struct scan *s)
 {
-	gsize word_at = s->used;
+	gsize word_at = s->t->pool_len;
 
 	for (;;) {
 		gunichar c;
@@ -217,68 +245,110 @@ scan_word(struct scan *s)
 static void
 scan_sign(struct scan *s, gsize at)
 {
-	char letter = s->used - at == 1 ? s->pool->str[at] : '\0';
+	jp_tokens *t = s->t;
+	char letter = t->pool_len - at == 1 ? t->pool[at] : '\0';
 	gsize left = (gsize)(s->end - s->p);
 
 	if (letter == 'c' && left >= 2 && s->p[0] == '+' && s->p[1] == '+') {
-		memcpy(s->pool->str + s->used, "++", 2);
-		s->used += 2;
+		memcpy(t->pool + t->pool_len, "++", 2);
+		t->pool_len += 2;
 		s->p += 2;
 	} else if ((letter == 'c' || letter == 'f') && left >= 1 && *s->p == '#') {
-		s->pool->str[s->used++] = '#';
+		t->pool[t->pool_len++] = '#';
 		s->p++;
 	}
 }
 
-/* ".NET" standing alone: no word before the dot, none after. */
+/* The "NET" of ".NET" standing alone: no word before the dot, none after. */
 static gboolean
-is_dotnet(const struct scan *s)
+is_dotnet(const struct scan *s, const char *word)
 {
-	return s->end - s->p >= 4 && s->p != s->word_end &&
-	    g_ascii_strncasecmp(s->p, ".net", 4) == 0 && !starts_word(s->p + 4, s->end);
+	return word > s->text && word[-1] == '.' && word - 1 != s->word_end && s->end - word >= 3 &&
+	    g_ascii_strncasecmp(word, "net", 3) == 0 && !starts_word(word + 3, s->end);
 }
 
-/* Goes to the next token's first byte; FALSE at the end. */
-static inline gboolean
-skip_to_word(struct scan *s)
+/* Reads the token at s->p, which begins one; none when nothing of it is left. */
+static void
+scan_thorough(struct scan *s)
 {
-	while (s->p < s->end) {
-		gsize len;
+	jp_tokens *t = s->t;
+	jp_token *token = &t->items[t->n];
+	gsize at = t->pool_len;
+	const char *from = s->p;
 
-		if (word_byte[(guchar)*s->p] || (*s->p == '.' && is_dotnet(s)))
-			return TRUE;
-		if (!(*s->p & 0x80)) {
-			s->p++;
-			continue;
-		}
-		if (g_unichar_isalnum(char_at(s->p, s->end, &len)))
-			return TRUE;
-		s->p += len;
+	if (*s->p == '.') {
+		memcpy(t->pool + at, ".net", 4);
+		t->pool_len += 4;
+		s->p += 4;
+	} else {
+		scan_word(s);
+		scan_sign(s, at);
 	}
-	return FALSE;
+	s->word_end = s->p;
+	if (t->pool_len == at)
+		return;
+	t->pool[t->pool_len++] = '\0';
+	*token = (jp_token){.start = (guint32)(from - s->text),
+	    .len = (guint32)(s->p - from),
+	    .at = (guint32)at,
+	    .hash = jp_token_hash(t->pool + at)};
+	t->n++;
 }
 
-/* ---- plain words, eight bytes at a time ----------------------------------------------------- */
+/* ---- plain words, many bytes at once --------------------------------------------------------- */
 
-/* How many of the eight bytes from the first on are ASCII letters or digits; *folded has them in
- * small letters and zeros behind them. */
-static inline guint
-plain_bytes(guint64 w, guint64 *folded)
+/* Bytes that are looked at together, and those that may be read. */
+#define WINDOW   64
+#define READABLE (WINDOW + 16)
+
+/* Sixteen bytes, each computed with at once. */
+typedef guint8 sixteen __attribute__((vector_size(16)));
+
+/* A bit for each byte whose high bit is set. */
+static inline guint64
+bits_of(sixteen v)
 {
-	guint64 seven = w & JP_EACH_BYTE(0x7f), small = seven | JP_EACH_BYTE(0x20);
-	/* the high bit of each byte: from 'a' on and not behind 'z', and so for '0' and '9' */
-	guint64 letter = (small + JP_EACH_BYTE(0x80 - 'a')) & ~(small + JP_EACH_BYTE(0x7f - 'z'));
-	guint64 digit = (seven + JP_EACH_BYTE(0x80 - '0')) & ~(seven + JP_EACH_BYTE(0x7f - '9'));
-	guint64 others = (~(letter | digit) | w) & JP_EACH_BYTE(0x80);
-	guint n;
+#ifdef __SSE2__
+	return (guint64)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))v);
+#else
+	guint64 half[2];
 
-	if (others == 0) {
-		*folded = small;
-		return 8;
+	memcpy(half, &v, sizeof half);
+	for (guint i = 0; i < 2; i++)
+		half[i] = (GUINT64_FROM_LE(half[i]) >> 7 & JP_EACH_BYTE(1)) *
+			G_GUINT64_CONSTANT(0x0102040810204080) >>
+		    56;
+	return half[0] | half[1] << 8;
+#endif
+}
+
+/* Sixty-four bytes of a text, a bit for each. */
+struct window {
+	guint64 plain; /* letters and digits of ASCII */
+	guint64 odd;   /* where a word ends to which more may belong, and what is not ASCII */
+	guint64 todo;  /* where something begins that has to be read */
+};
+
+static inline void
+look(struct window *w, const char *p, gboolean after_dot)
+{
+	guint64 high = 0, dots = after_dot ? 1 : 0;
+
+	*w = (struct window){.plain = 0};
+	for (guint i = 0; i < WINDOW; i += 16) {
+		sixteen v, small;
+
+		memcpy(&v, p + i, sizeof v);
+		small = v | 0x20;
+		w->plain |= bits_of((sixteen)(small - 'a' < 26) | (sixteen)(v - '0' < 10)) << i;
+		w->odd |= bits_of((sixteen)(v == '\'') | (sixteen)(v == '+') | (sixteen)(v == '#'))
+		    << i;
+		high |= bits_of(v) << i;
+		dots |= bits_of((sixteen)(v == '.')) << i << 1;
 	}
-	n = jp_bytes_before(others);
-	*folded = small & ((G_GUINT64_CONSTANT(1) << (8 * n)) - 1);
-	return n;
+	w->todo = (w->plain & ~(w->plain << 1)) | high;
+	/* a bit added where a word begins is carried to where it ends */
+	w->odd |= high | ((w->plain + (w->todo & dots)) & ~w->plain);
 }
 
 static inline guint64
@@ -293,106 +363,161 @@ hash_end(guint64 h)
 	return (guint32)(((h ^ h >> 32) * HASH_END) >> 32);
 }
 
+/* Of at least sixteen bytes, zeros behind the token. */
 guint32
 jp_token_hash(const char *folded)
 {
 	const char *end = folded + strlen(folded);
-	guint64 h = 0;
+	guint64 h = hash_step(0, jp_eight_at(folded, end));
 
-	for (; folded < end; folded += MIN(8, end - folded))
+	folded += MIN(8, end - folded);
+	h = hash_step(h, jp_eight_at(folded, end));
+	for (folded += MIN(8, end - folded); folded < end; folded += MIN(8, end - folded))
 		h = hash_step(h, jp_eight_at(folded, end));
 	return hash_end(h);
 }
 
-/* The token at s->p where it is ASCII letters and digits and nothing behind it could belong to it:
- * most words of most texts.  FALSE: it is another one, nothing was done. */
-static inline gboolean
-scan_plain(struct scan *s, jp_token *token)
-{
-	const char *p = s->p, *end = s->end;
-	char *start = s->pool->str + s->used, *out = start;
-	guint64 h = 0, folded, le;
-	guint n;
+/* From the ninth on: which of eight bytes belong to a word of so many; from the first on, which of
+ * the eight behind those.  Read off a table, because a branch that nobody can foresee is dear. */
+static const guint64 kept[25] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, 0xffffffff,
+    0xffffffffff, 0xffffffffffff, 0xffffffffffffff, ~G_GUINT64_CONSTANT(0), ~G_GUINT64_CONSTANT(0),
+    ~G_GUINT64_CONSTANT(0), ~G_GUINT64_CONSTANT(0), ~G_GUINT64_CONSTANT(0), ~G_GUINT64_CONSTANT(0),
+    ~G_GUINT64_CONSTANT(0), ~G_GUINT64_CONSTANT(0), ~G_GUINT64_CONSTANT(0)};
 
-	do {
-		n = plain_bytes(jp_eight_at(p, end), &folded);
-		le = GUINT64_TO_LE(folded);
-		memcpy(out, &le, 8); /* the zeros behind a word end it; there is room */
-		if (n > 0)
-			h = hash_step(h, folded);
-		p += n;
-		out += n;
-	} while (n == 8);
-	if (out == start || (p < end && may_follow[(guchar)*p]))
-		return FALSE;
-	token->hash = hash_end(h);
-	token->len = (guint32)(out - start);
-	s->used += token->len + 1;
-	s->p = s->word_end = p;
-	return TRUE;
+/* Puts eight bytes of a plain word in small letters, those of `keep`, and gives them. */
+static inline guint64
+put_eight(char *to, const char *p, guint64 keep)
+{
+	guint64 w = (jp_eight_at(p, p + 8) | JP_EACH_BYTE(0x20)) & keep, le = GUINT64_TO_LE(w);
+
+	memcpy(to, &le, 8);
+	return w;
 }
 
-static gboolean
-scan_thorough(struct scan *s, jp_token *token)
+/* Puts the plain word of n bytes at p, zeros behind it; gives its hash. */
+static inline guint32
+put_plain(char *out, const char *p, guint n)
 {
-	const char *from = s->p;
+	guint most = MIN(n, 16);
+	guint64 h = hash_step(0, put_eight(out, p, kept[8 + most]));
 
-	if (*s->p == '.') {
-		memcpy(s->pool->str + s->used, ".net", 4);
-		s->used += 4;
-		s->p += 4;
-	} else {
-		scan_word(s);
-		scan_sign(s, token->at);
+	h = hash_step(h, put_eight(out + 8, p + 8, kept[most]));
+	for (guint i = 16; i < n; i += 8)
+		h = hash_step(h, put_eight(out + i, p + i, kept[8 + MIN(n - i, 8)]));
+	out[n] = '\0';
+	return hash_end(h);
+}
+
+/* Reads the plain words that begin where w->todo has bits, up to one that may not be plain; `bytes`
+ * are those at `from`. */
+static void
+read_plain(struct scan *s, struct window *w, const char *from, const char *bytes, guint most)
+{
+	jp_tokens *t = s->t;
+	jp_token *item = t->items + t->n, *last = t->items + most;
+	char *out = t->pool + t->pool_len;
+	guint32 start = (guint32)(from - s->text), at = (guint32)t->pool_len;
+	guint64 plain = w->plain, odd = w->odd, todo = w->todo;
+
+	for (; todo && item < last; todo &= todo - 1) {
+		guint i = (guint)__builtin_ctzll(todo), n = (guint)__builtin_ctzll(~(plain >> i));
+
+		if (odd >> (i + n) & 1)
+			break;
+		item->start = start + i;
+		item->len = n;
+		item->at = at;
+		item->hash = put_plain(out, bytes + i, n);
+		out += n + 1;
+		at += n + 1;
+		item++;
 	}
-	s->word_end = s->p;
-	if (s->used == token->at)
-		return FALSE;
-	s->pool->str[s->used++] = '\0';
-	token->len = (guint32)(s->p - from);
-	token->hash = jp_token_hash(s->pool->str + token->at);
-	return TRUE;
+	w->todo = todo;
+	if (item == t->items + t->n)
+		return;
+	s->word_end = s->text + item[-1].start + item[-1].len;
+	t->n = (guint)(item - t->items);
+	t->pool_len = at;
 }
 
-/* The token at s->p, which begins one, into the pool; FALSE when nothing of it is left. */
-static inline gboolean
-scan_token(struct scan *s, const char *text, jp_token *token)
+/* Reads what is at s->p: a word that needs more than a look, or no word at all. */
+static void
+read_other(struct scan *s, gboolean is_plain)
 {
-	token->start = (guint32)(s->p - text);
-	token->at = (guint32)s->used;
-	return scan_plain(s, token) || scan_thorough(s, token);
+	gsize len;
+
+	if (is_plain) {
+		s->p -= is_dotnet(s, s->p) ? 1 : 0;
+		scan_thorough(s);
+	} else if (g_unichar_isalnum(char_at(s->p, s->end, &len))) {
+		scan_thorough(s);
+	} else {
+		s->p += len;
+	}
+}
+
+/*
+ * Reads the tokens that begin in the next 64 bytes, but for a word that reaches their end: the next
+ * window begins there.  Where words begin and end is read off bits, since a processor cannot
+ * foresee it byte by byte.
+ */
+static void
+scan_window(struct scan *s, guint most)
+{
+	const char *from = s->p, *bytes = from, *next;
+	gsize left = (gsize)(s->end - from), done;
+	char rest[READABLE];
+	struct window w;
+
+	if (left < READABLE) {
+		memset(rest, 0, sizeof rest);
+		bytes = memcpy(rest, from, left);
+	}
+	look(&w, bytes, from > s->text && from[-1] == '.');
+	if (w.plain == ~G_GUINT64_CONSTANT(0)) {
+		scan_thorough(s);
+		return;
+	}
+	next = from + WINDOW - __builtin_clzll(~w.plain);
+	w.todo &= ~G_GUINT64_CONSTANT(0) >> (from + WINDOW - next);
+	for (;;) {
+		read_plain(s, &w, from, bytes, most);
+		if (w.todo == 0 || s->t->n == most)
+			break;
+		s->p = from + __builtin_ctzll(w.todo);
+		read_other(s, !(*s->p & 0x80));
+		next = MAX(next, s->p);
+		done = (gsize)(s->p - from);
+		w.todo &= done < WINDOW ? ~G_GUINT64_CONSTANT(0) << done : 0;
+	}
+	s->p = next;
 }
 
 void
 jp_tokens_parse(jp_tokens *t, const char *text, gssize len)
 {
 	gsize n = MIN(len < 0 ? strlen(text) : (gsize)len, G_MAXUINT32 / 2);
-	struct scan s = {.p = text, .end = text + n, .pool = t->pool};
-	guint most = (guint)MIN(n / 2 + 1, JP_MAX_TOKENS), count = 0;
+	struct scan s = {.text = text, .p = text, .end = text + n, .t = t};
+	guint most = begin(t, n);
 
-	/* Room for as many as there can be, given back at the end. */
-	g_array_set_size(t->items, most);
-	g_string_truncate(t->pool, 0);
-	reserve(&s, room_for(n));
-	while (count < most && skip_to_word(&s))
-		count += scan_token(&s, text, &g_array_index(t->items, jp_token, count)) ? 1 : 0;
-	g_array_set_size(t->items, count);
-	g_string_set_size(t->pool, s.used);
+	while (s.p < s.end && t->n < most)
+		scan_window(&s, most);
 }
 
 char *
 jp_token_words(const char *text, gssize len)
 {
-	gsize n = MIN(len < 0 ? strlen(text) : (gsize)len, G_MAXUINT32 / 2);
-	struct scan s = {.p = text, .end = text + n, .pool = g_string_sized_new(room_for(n) + 1)};
-	jp_token token;
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
+	char *words;
 
-	s.pool->str[s.used++] = ' ';
-	for (guint count = 0; count < JP_MAX_TOKENS && skip_to_word(&s);)
-		if (scan_token(&s, text, &token)) {
-			s.pool->str[s.used - 1] = ' '; /* where the NUL was */
-			count++;
-		}
-	g_string_set_size(s.pool, s.used);
-	return g_string_free(s.pool, FALSE);
+	jp_tokens_parse(&t, text, len);
+	words = g_malloc(t.pool_len + 2);
+	words[0] = ' ';
+	memcpy(words + 1, t.pool, t.pool_len);
+	for (guint i = 1; i < t.n; i++)
+		words[t.items[i].at] = ' ';
+	if (t.n > 0)
+		words[t.pool_len] = ' ';
+	words[t.pool_len + 1] = '\0';
+	return words;
 }

@@ -98,7 +98,7 @@ tell_parts(const cJSON *jobs)
 {
 	g_autoptr(GPtrArray) html = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) text = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(jp_tokens) tokens = jp_tokens_new();
+	g_auto(jp_tokens) tokens = JP_TOKENS_INIT;
 	const cJSON *job;
 	gsize html_bytes = 0, text_bytes = 0;
 	gint64 began;
@@ -115,7 +115,7 @@ tell_parts(const cJSON *jobs)
 		text_bytes += strlen(text->pdata[i]);
 	began = cpu_us();
 	for (guint i = 0; i < text->len; i++)
-		jp_tokens_parse(tokens, text->pdata[i], -1);
+		jp_tokens_parse(&tokens, text->pdata[i], -1);
 	tell_rate("tokens", text->len, text_bytes, cpu_us() - began);
 	began = cpu_us();
 	for (guint i = 0; i < text->len; i++)

@@ -15,9 +15,9 @@ check_places(const jp_tokens *t, size_t len)
 {
 	guint32 end = 0;
 
-	g_assert_cmpuint(t->items->len, <=, JP_MAX_TOKENS);
-	for (guint i = 0; i < t->items->len; i++) {
-		const jp_token *token = &g_array_index(t->items, jp_token, i);
+	g_assert_cmpuint(t->n, <=, JP_MAX_TOKENS);
+	for (guint i = 0; i < t->n; i++) {
+		const jp_token *token = &t->items[i];
 
 		g_assert_cmpuint(token->start, >=, end);
 		g_assert_cmpuint(token->len, >, 0);
@@ -33,7 +33,7 @@ static void
 check_thorough(const jp_tokens *t, const char *data, size_t len)
 {
 	g_autoptr(GString) text = g_string_sized_new(2 * len);
-	g_autoptr(jp_tokens) again = jp_tokens_new();
+	g_auto(jp_tokens) again = JP_TOKENS_INIT;
 
 	for (size_t i = 0; i < len; i++) {
 		if (i > 0 && g_ascii_isalnum(data[i - 1]) && g_ascii_isalnum(data[i]))
@@ -42,31 +42,32 @@ check_thorough(const jp_tokens *t, const char *data, size_t len)
 		if (i + 4 <= len && g_ascii_strncasecmp(data + i, ".net", 4) == 0)
 			return; /* no such name with apostrophes */
 	}
-	jp_tokens_parse(again, text->str, (gssize)text->len);
-	g_assert_cmpuint(again->items->len, ==, t->items->len);
-	for (guint i = 0; i < t->items->len; i++)
-		g_assert_cmpstr(jp_tokens_at(again, i), ==, jp_tokens_at(t, i));
+	jp_tokens_parse(&again, text->str, (gssize)text->len);
+	g_assert_cmpuint(again.n, ==, t->n);
+	for (guint i = 0; i < t->n; i++)
+		g_assert_cmpstr(jp_tokens_at(&again, i), ==, jp_tokens_at(t, i));
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	g_autoptr(jp_tokens) t = jp_tokens_new(), again = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
+	g_auto(jp_tokens) again = JP_TOKENS_INIT;
 	g_autoptr(GString) joined = g_string_new(NULL);
 	g_autofree char *text = g_strndup((const char *)data, len);
 	g_autofree char *folded = jp_text_fold(text), *twice = jp_text_fold(folded);
 
 	g_assert_true(g_utf8_validate(folded, -1, NULL));
 	g_assert_cmpstr(folded, ==, twice);
-	jp_tokens_parse(t, (const char *)data, (gssize)len);
-	check_places(t, len);
-	check_thorough(t, (const char *)data, len);
-	for (guint i = 0; i < t->items->len; i++)
-		g_string_append_printf(joined, "%s ", jp_tokens_at(t, i));
-	jp_tokens_parse(again, joined->str, -1);
-	g_assert_cmpuint(again->items->len, ==, t->items->len);
-	for (guint i = 0; i < t->items->len; i++)
-		g_assert_cmpstr(jp_tokens_at(again, i), ==, jp_tokens_at(t, i));
+	jp_tokens_parse(&t, (const char *)data, (gssize)len);
+	check_places(&t, len);
+	check_thorough(&t, (const char *)data, len);
+	for (guint i = 0; i < t.n; i++)
+		g_string_append_printf(joined, "%s ", jp_tokens_at(&t, i));
+	jp_tokens_parse(&again, joined->str, -1);
+	g_assert_cmpuint(again.n, ==, t.n);
+	for (guint i = 0; i < t.n; i++)
+		g_assert_cmpstr(jp_tokens_at(&again, i), ==, jp_tokens_at(&t, i));
 	(void)jp_language_guess(text);
 	return 0;
 }

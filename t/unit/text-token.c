@@ -8,12 +8,12 @@
 static char *
 joined(const char *text, gssize len)
 {
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 	GString *out = g_string_new(NULL);
 
-	jp_tokens_parse(t, text, len);
-	for (guint i = 0; i < t->items->len; i++)
-		g_string_append_printf(out, "%s%s", i ? "|" : "", jp_tokens_at(t, i));
+	jp_tokens_parse(&t, text, len);
+	for (guint i = 0; i < t.n; i++)
+		g_string_append_printf(out, "%s%s", i ? "|" : "", jp_tokens_at(&t, i));
 	return g_string_free(out, FALSE);
 }
 
@@ -39,12 +39,13 @@ test_tokens(void)
 	}
 }
 
-/* Words are read eight bytes at a time: every length, with every ASCII byte behind it. */
+/* Words are read many bytes at a time: every length, with every ASCII byte behind it. */
 static void
 test_lengths(void)
 {
-	static const char word[] = "ZaAz09bYyBcXxC18dWwDeVvE27fUuFgTtG";
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	static const char word[] = "ZaAz09bYyBcXxC18dWwDeVvE27fUuFgTtGhSsH36iRrIjQqJ45kPpKlOoLm"
+				   "NnMaZzA54bYyBcXxC63dWwDeVv";
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 
 	for (guint n = 1; n < sizeof word; n++) {
 		g_autofree char *small = g_ascii_strdown(word, (gssize)n);
@@ -54,13 +55,36 @@ test_lengths(void)
 			g_autofree char *one =
 			    g_strdup_printf("%s%c", small, g_ascii_tolower((char)c));
 
-			jp_tokens_parse(t, text, -1);
-			g_assert_cmpuint(t->items->len, ==, 1);
+			jp_tokens_parse(&t, text, -1);
+			g_assert_cmpuint(t.n, ==, 1);
 			g_assert_cmpstr(
-			    jp_tokens_at(t, 0), ==, g_ascii_isalnum((char)c) ? one : small);
-			g_assert_cmpuint(g_array_index(t->items, jp_token, 0).hash, ==,
-			    jp_token_hash(jp_tokens_at(t, 0)));
+			    jp_tokens_at(&t, 0), ==, g_ascii_isalnum((char)c) ? one : small);
+			g_assert_cmpuint(t.items[0].hash, ==, jp_token_hash(jp_tokens_at(&t, 0)));
 		}
+	}
+}
+
+/* Texts are read sixty-four bytes at a time: what stands at the edges is read as elsewhere, and
+ * nothing behind the end is. */
+static void
+test_edges(void)
+{
+	static const char text[] = "Zürich, C++ and .NET: don't say ASP.Net, or f# ’twas x\314\201 "
+				   "electroencephalographically .ne";
+	g_autofree char *want = joined(text, -1);
+
+	for (guint n = 0; n <= 130; n++) {
+		g_autofree char *blanks = g_strnfill(n, n % 2 ? ' ' : '.');
+		g_autofree char *moved = g_strconcat(n % 2 ? "" : " ", blanks, text, "t", NULL);
+		g_autofree char *got = joined(moved, (gssize)strlen(moved) - 1);
+
+		g_assert_cmpstr(got, ==, want);
+	}
+	for (gsize len = 0; len < sizeof text; len++) {
+		g_autofree char *alone = g_strndup(text, len);
+		g_autofree char *from_copy = joined(alone, -1), *got = joined(text, (gssize)len);
+
+		g_assert_cmpstr(got, ==, from_copy);
 	}
 }
 
@@ -70,12 +94,12 @@ test_positions(void)
 {
 	const char *text = "Größe: C++, don't .NET";
 	static const char *const want[] = {"Größe", "C++", "don't", ".NET"};
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 
-	jp_tokens_parse(t, text, -1);
-	g_assert_cmpuint(t->items->len, ==, G_N_ELEMENTS(want));
-	for (guint i = 0; i < t->items->len; i++) {
-		const jp_token *token = &g_array_index(t->items, jp_token, i);
+	jp_tokens_parse(&t, text, -1);
+	g_assert_cmpuint(t.n, ==, G_N_ELEMENTS(want));
+	for (guint i = 0; i < t.n; i++) {
+		const jp_token *token = &t.items[i];
 		g_autofree char *got = g_strndup(text + token->start, token->len);
 
 		g_assert_cmpstr(got, ==, want[i]);
@@ -85,32 +109,32 @@ test_positions(void)
 static void
 test_bounds(void)
 {
-	g_autoptr(jp_tokens) t = jp_tokens_new();
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
 	g_autoptr(GString) many = g_string_new(NULL), wide = g_string_new(NULL);
 	g_autofree char *got = joined("ab cd", 4);
 
 	g_assert_cmpstr(got, ==, "ab|c");
 	for (guint i = 0; i < JP_MAX_TOKENS + 10; i++)
 		g_string_append(many, "a ");
-	jp_tokens_parse(t, many->str, -1);
-	g_assert_cmpuint(t->items->len, ==, JP_MAX_TOKENS);
+	jp_tokens_parse(&t, many->str, -1);
+	g_assert_cmpuint(t.n, ==, JP_MAX_TOKENS);
 	/* The character that folds to the longest: the pool must grow ahead of it. */
 	for (guint i = 0; i < 5000; i++)
 		g_string_append(wide, "\357\267\272");
-	jp_tokens_parse(t, wide->str, -1);
-	g_assert_cmpuint(strlen(jp_tokens_at(t, 0)), >, 5000 * 20);
+	jp_tokens_parse(&t, wide->str, -1);
+	g_assert_cmpuint(strlen(jp_tokens_at(&t, 0)), >, 5000 * 20);
 	/* Tokens that touch each other need more room than the text has. */
 	for (guint size = 90; size < 30000; size += 997) {
 		g_autoptr(GString) touching = g_string_new(NULL);
-		g_autoptr(jp_tokens) fresh = jp_tokens_new();
+		g_auto(jp_tokens) fresh = JP_TOKENS_INIT;
 
 		while (touching->len < size)
 			g_string_append(touching, "c++");
-		jp_tokens_parse(fresh, touching->str, -1);
-		g_assert_cmpuint(fresh->items->len, ==, touching->len / 3);
+		jp_tokens_parse(&fresh, touching->str, -1);
+		g_assert_cmpuint(fresh.n, ==, touching->len / 3);
 	}
-	jp_tokens_parse(t, "again", -1);
-	g_assert_cmpuint(t->items->len, ==, 1);
+	jp_tokens_parse(&t, "again", -1);
+	g_assert_cmpuint(t.n, ==, 1);
 }
 
 static void
@@ -192,6 +216,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/text/token/tokens", test_tokens);
 	g_test_add_func("/text/token/lengths", test_lengths);
+	g_test_add_func("/text/token/edges", test_edges);
 	g_test_add_func("/text/token/positions", test_positions);
 	g_test_add_func("/text/token/bounds", test_bounds);
 	g_test_add_func("/text/stem/stems", test_stems);
