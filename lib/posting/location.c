@@ -235,8 +235,8 @@ add_joined(jp_posting *p, const char *text)
 /* One piece between semicolons: a dozen cities joined by "or" fit. */
 #define MAX_PIECE 1000
 
-void
-jp_posting_add_place(jp_posting *p, const char *text)
+static void
+read_places(jp_posting *p, const char *text)
 {
 	g_autofree char *clean = jp_text_clean(text, -1, 16 * JP_KIB, TRUE);
 	g_auto(GStrv) pieces = NULL;
@@ -251,6 +251,67 @@ jp_posting_add_place(jp_posting *p, const char *text)
 		if (*one && !add_joined(p, one) && !add_groups(p, one))
 			add_piece(p, one);
 	}
+}
+
+/* ---- places met before ------------------------------------------------------------------- */
+
+/* A board has few places and names one in each posting: what a text gave is remembered, by each
+ * thread for itself, for so many texts before all are forgotten.  It is what reading it again would
+ * give. */
+#define MAX_REMEMBERED 512
+
+static GPrivate remembered = G_PRIVATE_INIT((GDestroyNotify)g_hash_table_unref);
+
+/* What the text alone makes of a posting. */
+static const jp_posting *
+remember(const char *text)
+{
+	GHashTable *known = g_private_get(&remembered);
+	jp_posting *p;
+
+	if (!known) {
+		known = g_hash_table_new_full(
+		    g_str_hash, g_str_equal, g_free, (GDestroyNotify)jp_posting_free);
+		g_private_set(&remembered, known);
+	}
+	p = g_hash_table_lookup(known, text);
+	if (p)
+		return p;
+	if (g_hash_table_size(known) >= MAX_REMEMBERED)
+		g_hash_table_remove_all(known);
+	p = jp_posting_new();
+	read_places(p, text);
+	g_hash_table_insert(known, g_strdup(text), p);
+	return p;
+}
+
+static jp_location *
+location_copy(const jp_location *l)
+{
+	jp_location *copy = g_new0(jp_location, 1);
+
+	copy->text = g_strdup(l->text);
+	copy->city = g_strdup(l->city);
+	copy->region = g_strdup(l->region);
+	copy->country = g_strdup(l->country);
+	return copy;
+}
+
+void
+jp_posting_add_place(jp_posting *p, const char *text)
+{
+	const jp_posting *alone;
+
+	/* Beside others a place may be one of them, only written otherwise. */
+	if (!text || p->locations->len > 0 || strnlen(text, MAX_PIECE) == MAX_PIECE) {
+		read_places(p, text);
+		return;
+	}
+	alone = remember(text);
+	if (p->remote == JP_REMOTE_UNKNOWN)
+		p->remote = alone->remote;
+	for (guint i = 0; i < alone->locations->len; i++)
+		g_ptr_array_add(p->locations, location_copy(alone->locations->pdata[i]));
 }
 
 /* The region's name where the country knows it by this name or code; else as given. */

@@ -238,6 +238,37 @@ test_all_countries(void)
 	g_assert_cmpuint(n, ==, 250); /* 249 and Kosovo */
 }
 
+static char *
+places_after(const char *first, const char *text)
+{
+	g_autoptr(jp_posting) p = jp_posting_new();
+
+	if (first)
+		jp_posting_add_place(p, first);
+	jp_posting_add_place(p, text);
+	return places(p);
+}
+
+/* A text that was met before gives the same again, whatever became of the postings that had it,
+ * and beside other places what it gives there. */
+static void
+test_met_before(void)
+{
+	static const char text[] = "New York, NY (HQ); Remote (US) or Berlin";
+	g_autofree char *first = places_after(NULL, text);
+
+	for (guint i = 0; i < 1500; i++) {
+		g_autofree char *other = g_strdup_printf("Berlin %u", i);
+		g_autofree char *again = places_after(NULL, text);
+		g_autofree char *beside = places_after("Berlin", text);
+		g_autofree char *one = places_after(NULL, other);
+
+		g_assert_cmpstr(again, ==, first);
+		g_assert_cmpstr(beside, ==, "remote; Berlin/-/DE; New York/New York/US; -/-/US");
+		g_assert_cmpstr(one, ==, "Berlin/-/DE");
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -248,6 +279,7 @@ main(int argc, char **argv)
 	g_test_add_func("/posting/place/duplicates", test_duplicates);
 	g_test_add_func("/posting/place/location", test_location);
 	g_test_add_func("/posting/place/bounds", test_bounds);
+	g_test_add_func("/posting/place/met-before", test_met_before);
 	g_test_add_func("/posting/place/countries", test_countries);
 	g_test_add_func("/posting/place/all-countries", test_all_countries);
 	return g_test_run();
