@@ -239,31 +239,40 @@ sink_control(jp_sink *s, char c, char next, gboolean lines)
 	s->blank = TRUE;
 }
 
-static gboolean
-is_visible(char c)
-{
-	return c > ' ' && c < 0x7f;
-}
-
-/* The end of the words at p and of the single blanks between them. */
-static const char *
-words_end(const char *p, const char *end)
+/* The end of the words at p and of the single blanks between them, at markup at the latest if it is
+ * some; p where there is no word. */
+static inline const char *
+words_end(const char *p, const char *end, gboolean is_markup)
 {
 	const char *from = p;
+	guint stops = 0;
 
-	if (p == end || !is_visible(*p))
+	if (p == end || *p == ' ')
 		return p;
-	while (end - p >= 8) {
-		guint64 w = jp_eight_at(p, end), blanks = jp_bytes_of(w, ' ');
+	while (!stops) {
+		char rest[16] = {0}; /* and nothing behind the end is a word */
+		jp_sixteen v = jp_sixteen_at(
+		    end - p >= 16 ? p : (const char *)memcpy(rest, p, (gsize)(end - p)));
+		guint blanks = (guint)jp_bits_of((jp_sixteen)(v == ' '));
 
-		if (jp_printable_of(w) != JP_EACH_BYTE(0x80) || (blanks & blanks << 8))
-			break;
-		p += blanks >> 63 ? 7 : 8; /* a blank at the end: what is behind it? */
+		stops =
+		    (guint)jp_bits_of((jp_sixteen)(v - ' ' >= 0x7f - ' ')) | (blanks & blanks << 1);
+		if (is_markup)
+			stops |= (guint)jp_bits_of((jp_sixteen)(v == '<') | (jp_sixteen)(v == '&'));
+		/* a blank at the end: what is behind it? */
+		p += stops ? (guint)__builtin_ctz(stops) : 16 - (blanks >> 15);
 	}
-	while (p < end &&
-	    (is_visible(*p) || (*p == ' ' && p > from && p + 1 < end && is_visible(p[1]))))
-		p++;
-	return p;
+	return p > from && p[-1] == ' ' ? p - 1 : p;
+}
+
+const char *
+jp_sink_words(jp_sink *s, const char *p, const char *end)
+{
+	const char *stop = words_end(p, end, TRUE);
+
+	if (stop > p && !s->full)
+		sink_put(s, p, (gsize)(stop - p));
+	return stop;
 }
 
 void
@@ -274,7 +283,7 @@ jp_sink_text(jp_sink *s, const char *text, gsize len, gboolean lines)
 	while (p < end && !s->full) {
 		const char *run = p;
 
-		p = words_end(p, end);
+		p = words_end(p, end, FALSE);
 		if (p > run) {
 			sink_put(s, run, (gsize)(p - run));
 		} else if (*p & 0x80) {

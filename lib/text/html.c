@@ -225,18 +225,12 @@ tame_end(gpointer data, const char *name)
 	on_end(data, (const xmlChar *)name);
 }
 
-static void
-tame_text(gpointer data, const char *text, gsize len)
-{
-	on_text(data, (const xmlChar *)text, (int)len);
-}
-
 /* Most markup needs no forgiving; NULL when this does. */
 static char *
 read_tame(const char *html, gsize len, gsize max)
 {
 	struct reading r = {.depth = 1}; /* as inside the parser's element */
-	const jp_tame tame = {tame_start, tame_end, tame_text, &r};
+	const jp_tame tame = {&r.sink, tame_start, tame_end, &r};
 	g_autofree char *text = NULL;
 	gboolean ok;
 

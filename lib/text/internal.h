@@ -9,7 +9,7 @@
 
 #include "text/text.h"
 
-/* ---- eight bytes at a time ------------------------------------------------------------------- */
+/* ---- many bytes at a time -------------------------------------------------------------------- */
 
 /* Eight bytes of a text as one number, the first byte the lowest; zeros behind its end. */
 static inline guint64
@@ -26,29 +26,34 @@ jp_eight_at(const char *p, const char *end)
 
 #define JP_EACH_BYTE(b) (G_GUINT64_CONSTANT(0x0101010101010101) * (b))
 
-/* The high bit of each byte that is printable ASCII, blanks among them, and of each that is c. */
-static inline guint64
-jp_printable_of(guint64 w)
-{
-	guint64 seven = w & JP_EACH_BYTE(0x7f);
+/* Sixteen bytes, each computed with at once; a comparison gives bytes of ones or zeros. */
+typedef guint8 jp_sixteen __attribute__((vector_size(16)));
 
-	return (seven + JP_EACH_BYTE(0x80 - ' ')) & ~(seven + JP_EACH_BYTE(0x80 - 0x7f)) & ~w &
-	    JP_EACH_BYTE(0x80);
+static inline jp_sixteen
+jp_sixteen_at(const char *p)
+{
+	jp_sixteen v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
 }
 
+/* A bit for each byte whose high bit is set, the first byte the lowest. */
 static inline guint64
-jp_bytes_of(guint64 w, guint c)
+jp_bits_of(jp_sixteen v)
 {
-	guint64 x = w ^ JP_EACH_BYTE(c);
+#ifdef __SSE2__
+	return (guint64)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))v);
+#else
+	guint64 half[2];
 
-	return ~(((x & JP_EACH_BYTE(0x7f)) + JP_EACH_BYTE(0x7f)) | x) & JP_EACH_BYTE(0x80);
-}
-
-/* The number of bytes before the first of those bits. */
-static inline guint
-jp_bytes_before(guint64 bits)
-{
-	return bits ? (guint)__builtin_ctzll(bits) / 8 : 8;
+	memcpy(half, &v, sizeof half);
+	for (guint i = 0; i < 2; i++)
+		half[i] = (GUINT64_FROM_LE(half[i]) >> 7 & JP_EACH_BYTE(1)) *
+			G_GUINT64_CONSTANT(0x0102040810204080) >>
+		    56;
+	return half[0] | half[1] << 8;
+#endif
 }
 
 /* ---- folding and cleaning -------------------------------------------------------------------- */
@@ -89,6 +94,9 @@ typedef struct jp_sink {
 void jp_sink_init(jp_sink *s, gsize size_hint, gsize max);
 /* Appends; with `lines` newlines are kept, else they are blanks. */
 void jp_sink_text(jp_sink *s, const char *text, gsize len, gboolean lines);
+/* Appends plain words and the single blanks between them, up to markup or to what is not plain;
+ * gives where it stopped. */
+const char *jp_sink_words(jp_sink *s, const char *p, const char *end);
 /* What follows starts after at least n newlines (1: a line of its own, 2: a blank line before). */
 void jp_sink_break(jp_sink *s, guint n);
 /* Gives the result, NFC and at most max bytes, and ends the sink. */
@@ -97,11 +105,12 @@ char *jp_sink_end(jp_sink *s);
 /* ---- markup that needs no forgiving (tame.c) ----------------------------------------------------
  */
 
-/* What stands in a tame text, in its order; the names are those of elements, in small letters. */
+/* Where a tame text goes, and who is told of its elements, in their order, by their names in small
+ * letters. */
 typedef struct jp_tame {
+	jp_sink *sink;
 	void (*start)(gpointer data, const char *name);
 	void (*end)(gpointer data, const char *name);
-	void (*text)(gpointer data, const char *text, gsize len); /* entities decoded */
 	gpointer data;
 } jp_tame;
 

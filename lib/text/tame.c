@@ -225,7 +225,7 @@ read_entity(struct reader *r)
 
 	if (took == 0 || r->p[took] != ';' || c < ' ' || (c >= 0x7f && c < 0xa0) || !is_taken(c))
 		return FALSE;
-	r->tame->text(r->tame->data, bytes, (gsize)g_unichar_to_utf8(c, bytes));
+	jp_sink_text(r->tame->sink, bytes, (gsize)g_unichar_to_utf8(c, bytes), FALSE);
 	r->p += took + 1;
 	return TRUE;
 }
@@ -242,40 +242,34 @@ skip_high(struct reader *r)
 	return TRUE;
 }
 
-static void
-skip_plain(struct reader *r)
+/* One byte that is no word, or a character of several. */
+static gboolean
+read_other(struct reader *r)
 {
-	while (r->end - r->p >= 8) {
-		guint64 w = jp_eight_at(r->p, r->end);
-		guint64 plain = jp_printable_of(w) & ~jp_bytes_of(w, '<') & ~jp_bytes_of(w, '&');
-		guint n = jp_bytes_before(plain ^ JP_EACH_BYTE(0x80));
+	const char *from = r->p;
 
-		r->p += n;
-		if (n < 8)
-			return;
+	if (*r->p & 0x80) {
+		if (!skip_high(r))
+			return FALSE;
+	} else if (is_blank(*r->p)) {
+		r->p++;
+	} else {
+		return FALSE;
 	}
+	jp_sink_text(r->tame->sink, from, (gsize)(r->p - from), FALSE);
+	return TRUE;
 }
 
 static gboolean
 read_text(struct reader *r)
 {
-	const char *from = r->p;
+	while (r->p < r->end && *r->p != '<' && *r->p != '&') {
+		const char *from = r->p;
 
-	for (;;) {
-		skip_plain(r);
-		if (r->p == r->end || *r->p == '<' || *r->p == '&')
-			break;
-		if (*r->p & 0x80) {
-			if (!skip_high(r))
-				return FALSE;
-		} else if (*r->p < ' ' ? !is_blank(*r->p) : *r->p == 0x7f) {
+		r->p = jp_sink_words(r->tame->sink, from, r->end);
+		if (r->p == from && !read_other(r))
 			return FALSE;
-		} else {
-			r->p++;
-		}
 	}
-	if (r->p > from)
-		r->tame->text(r->tame->data, from, (gsize)(r->p - from));
 	return TRUE;
 }
 

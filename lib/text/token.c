@@ -301,27 +301,6 @@ scan_thorough(struct scan *s)
 #define WINDOW   64
 #define READABLE (WINDOW + 16)
 
-/* Sixteen bytes, each computed with at once. */
-typedef guint8 sixteen __attribute__((vector_size(16)));
-
-/* A bit for each byte whose high bit is set. */
-static inline guint64
-bits_of(sixteen v)
-{
-#ifdef __SSE2__
-	return (guint64)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))v);
-#else
-	guint64 half[2];
-
-	memcpy(half, &v, sizeof half);
-	for (guint i = 0; i < 2; i++)
-		half[i] = (GUINT64_FROM_LE(half[i]) >> 7 & JP_EACH_BYTE(1)) *
-			G_GUINT64_CONSTANT(0x0102040810204080) >>
-		    56;
-	return half[0] | half[1] << 8;
-#endif
-}
-
 /* Sixty-four bytes of a text, a bit for each. */
 struct window {
 	guint64 plain; /* letters and digits of ASCII */
@@ -336,15 +315,15 @@ look(struct window *w, const char *p, gboolean after_dot)
 
 	*w = (struct window){.plain = 0};
 	for (guint i = 0; i < WINDOW; i += 16) {
-		sixteen v, small;
+		jp_sixteen v = jp_sixteen_at(p + i), small = v | 0x20;
 
-		memcpy(&v, p + i, sizeof v);
-		small = v | 0x20;
-		w->plain |= bits_of((sixteen)(small - 'a' < 26) | (sixteen)(v - '0' < 10)) << i;
-		w->odd |= bits_of((sixteen)(v == '\'') | (sixteen)(v == '+') | (sixteen)(v == '#'))
+		w->plain |= jp_bits_of((jp_sixteen)(small - 'a' < 26) | (jp_sixteen)(v - '0' < 10))
 		    << i;
-		high |= bits_of(v) << i;
-		dots |= bits_of((sixteen)(v == '.')) << i << 1;
+		w->odd |= jp_bits_of((jp_sixteen)(v == '\'') | (jp_sixteen)(v == '+') |
+			      (jp_sixteen)(v == '#'))
+		    << i;
+		high |= jp_bits_of(v) << i;
+		dots |= jp_bits_of((jp_sixteen)(v == '.')) << i << 1;
 	}
 	w->todo = (w->plain & ~(w->plain << 1)) | high;
 	/* a bit added where a word begins is carried to where it ends */
