@@ -5,8 +5,9 @@
 -- name: posting_of_board
 -- args: board:int
 -- cols: id:int external_id:text hash:blob hash_version:int closed_at:int? missed:int
--- cols: url:text apply_url:text valid_through:int?
-SELECT id, external_id, hash, hash_version, closed_at, missed, url, apply_url, valid_through
+-- cols: url:text apply_url:text valid_through:int? unlisted:int
+SELECT id, external_id, hash, hash_version, closed_at, missed, url, apply_url, valid_through,
+	unlisted
 FROM posting WHERE board_id = :board;
 
 -- The ids of so many postings that are about to be added: what the table would give them.  Nobody
@@ -64,15 +65,24 @@ SET requisition = :requisition, title = :title, company = :company, description 
 	salary_max = :salary_max, salary_currency = :salary_currency,
 	salary_period = :salary_period, language = :language, posted_at = :posted_at,
 	posted_flags = :posted_flags, updated_at = :updated_at, valid_through = :valid_through,
-	last_seen = :now, missed = 0, closed_at = NULL, close_reason = NULL, hash = :hash,
+	last_seen = :now, missed = 0, unlisted = 0, closed_at = NULL, close_reason = NULL, hash = :hash,
 	hash_version = :hash_version, dedupe_key = :dedupe_key, revision = revision + :step,
 	match_due = CASE WHEN :step = 1 THEN 1 ELSE match_due END
 WHERE id = :id;
 
--- Notes that a listing had these postings.
--- name: posting_seen
+-- Notes that a listing has these postings again, which the one before lacked.
+-- name: posting_listed
 -- args: ids:list now:int
-UPDATE posting SET last_seen = :now, missed = 0
+UPDATE posting SET last_seen = :now, missed = 0, unlisted = 0
+WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- Notes that a listing lacked these open postings, which the one before had: they were seen last
+-- when that was stored.
+-- name: posting_unlisted
+-- args: ids:list
+UPDATE posting SET unlisted = 1, last_seen = COALESCE(
+	(SELECT board.last_success_at FROM board
+	WHERE board.id = posting.board_id AND board.last_success_at > posting.last_seen), last_seen)
 WHERE id IN (SELECT value FROM json_each(:ids));
 
 -- Notes that a trusted listing lacked these open postings.
@@ -81,12 +91,12 @@ WHERE id IN (SELECT value FROM json_each(:ids));
 UPDATE posting SET missed = missed + 1
 WHERE id IN (SELECT value FROM json_each(:ids));
 
--- The open postings of a board, for a listing that came again unchanged.
--- name: posting_open_of_board
+-- The open postings of a board that its last listing lacked, for one that came again unchanged.
+-- name: posting_unlisted_of_board
 -- args: board:int
--- cols: id:int last_seen:int missed:int
-SELECT id, last_seen, missed FROM posting
-WHERE board_id = :board AND closed_at IS NULL;
+-- cols: id:int missed:int
+SELECT id, missed FROM posting
+WHERE board_id = :board AND unlisted = 1 AND closed_at IS NULL;
 
 -- Closes these postings because listings lacked them; gives what their event shows.
 -- name: posting_close
@@ -122,7 +132,8 @@ SELECT id, title, company, url,
 FROM closed ORDER BY id;
 
 -- Closes open postings of feeds and other windows that were not seen since; absence alone says
--- nothing there.  What was seen that long ago was first seen before that.
+-- nothing there.  What was seen that long ago was first seen before that, and what the last listing
+-- had was seen when the board was last visited with success.
 -- name: posting_expire_unseen
 -- args: kinds:texts now:int since:int limit:int
 -- cols: id:int title:text company:text url:text place:text?
@@ -130,6 +141,7 @@ UPDATE posting SET closed_at = :now, close_reason = 'expired', match_due = 0
 WHERE id IN (SELECT p.id FROM posting AS p
 	JOIN board AS b ON b.id = p.board_id
 	WHERE p.closed_at IS NULL AND p.first_seen < :since AND p.last_seen < :since
+	AND (p.unlisted = 1 OR COALESCE(b.last_success_at, 0) < :since)
 	AND b.kind IN (SELECT value FROM json_each(:kinds))
 	ORDER BY p.first_seen LIMIT :limit)
 RETURNING id, title, company, url,
@@ -139,6 +151,7 @@ WITH past AS MATERIALIZED (
 	SELECT p.id FROM posting AS p
 	JOIN board AS b ON b.id = p.board_id
 	WHERE p.closed_at IS NULL AND p.first_seen < :since AND p.last_seen < :since
+		AND (p.unlisted = 1 OR COALESCE(b.last_success_at, 0) < :since)
 		AND b.kind IN (SELECT value FROM json_each(:kinds))
 	ORDER BY p.first_seen LIMIT :limit FOR NO KEY UPDATE OF p SKIP LOCKED
 ), closed AS (

@@ -132,8 +132,8 @@ store_same(struct landing *l)
 	jp_visit *v = l->v;
 
 	l->complete = v->was_complete;
-	jp_posting_store_same(v->scrape->db, v->id, v->last_success_at,
-	    v->adapter->window || !v->was_complete, l->now, &l->result);
+	jp_posting_store_same(
+	    v->scrape->db, v->id, v->adapter->window || !v->was_complete, l->now, &l->result);
 	memcpy(v->new_hash, v->hash, sizeof v->hash);
 	if (v->http_status == 304) {
 		/* a 304 may bring newer validators, but need not */

@@ -203,7 +203,9 @@ typedef struct jp_store_result {
  * reopens, counts misses and closes as `trust` allows.  Postings whose external_id occurs twice are
  * stored once.  `unread` (of char *, NULL: none) are the ids of items that the listing had but
  * nobody could read: what is known of them stays as it is, and they are not missed.  `window`: a
- * feed, whose postings never go missing.  Appends to result. */
+ * feed, whose postings never go missing.  Appends to result.  The caller notes the visit as the
+ * board's last success (board_finish) in the same transaction: of what a listing had like the one
+ * before, nothing is written, and when it was seen is read there. */
 void jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArray *unread,
     jp_trust trust, gboolean window, gint64 now, jp_store_result *result);
 /* The same where one transaction stores several boards: the index is begun before the first and
@@ -213,11 +215,12 @@ jp_textindex *jp_textindex_begin(jp_db *db);
 void jp_textindex_end(jp_textindex *t); /* frees it */
 void jp_posting_store_with(jp_db *db, jp_textindex *index, gint64 board_id, GPtrArray *postings,
     const GPtrArray *unread, jp_trust trust, gboolean window, gint64 now, jp_store_result *result);
-/* The board's last stored listing (at last_at, the `now` of that call) came again unchanged (304,
- * or the same bytes): what it had is seen again, and unless `window` what it lacked is missed once
- * more and closed as after any complete listing.  In the caller's write transaction. */
-void jp_posting_store_same(jp_db *db, gint64 board_id, gint64 last_at, gboolean window, gint64 now,
-    jp_store_result *result);
+/* The board's last stored listing came again unchanged (304, or the same bytes): what it had is
+ * seen again, which nobody has to write down (the board's last success tells), and unless `window`
+ * what it lacked is missed once more and closed as after any complete listing.  In the caller's
+ * write transaction. */
+void jp_posting_store_same(
+    jp_db *db, gint64 board_id, gboolean window, gint64 now, jp_store_result *result);
 /* Closes postings of any board whose valid_through is past, and those of the kinds that list a
  * window (a NULL-terminated vector) not seen for max_age.  At most `limit`; own transaction is the
  * caller's. */

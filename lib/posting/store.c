@@ -163,11 +163,20 @@ end_ids(GString *list)
 	return TRUE;
 }
 
+/* The postings are listed again. */
 static void
-mark_seen(struct storing *s, GString *ids)
+mark_listed(struct storing *s, GString *ids)
 {
 	if (end_ids(ids))
-		jp_db_do(s->db, JP_SQL_POSTING_SEEN, JP_ARGS(JP_LIST(ids->str), JP_INT(s->now)));
+		jp_db_do(s->db, JP_SQL_POSTING_LISTED, JP_ARGS(JP_LIST(ids->str), JP_INT(s->now)));
+}
+
+/* The postings are not listed any more. */
+static void
+mark_unlisted(struct storing *s, GString *ids)
+{
+	if (end_ids(ids))
+		jp_db_do(s->db, JP_SQL_POSTING_UNLISTED, JP_ARGS(JP_LIST(ids->str)));
 }
 
 /* Counts the miss of the first list and closes the second, a part of it. */
@@ -312,7 +321,7 @@ struct known {
 	gint64 id, valid_through, missed;
 	guint8 hash[32];
 	gint64 hash_version;
-	gboolean is_closed, is_present;
+	gboolean is_closed, was_listed, is_present;
 	char *url, *apply_url;
 };
 
@@ -345,6 +354,7 @@ load_known(struct storing *s)
 		k->missed = jp_rows_int(r, JP_COL_POSTING_OF_BOARD_MISSED);
 		k->valid_through = jp_rows_int_or(r, JP_COL_POSTING_OF_BOARD_VALID_THROUGH, 0);
 		k->is_closed = !jp_rows_is_null(r, JP_COL_POSTING_OF_BOARD_CLOSED_AT);
+		k->was_listed = !jp_rows_int(r, JP_COL_POSTING_OF_BOARD_UNLISTED);
 		k->url = g_strdup(jp_rows_text(r, JP_COL_POSTING_OF_BOARD_URL));
 		k->apply_url = g_strdup(jp_rows_text(r, JP_COL_POSTING_OF_BOARD_APPLY_URL));
 		g_hash_table_replace(
@@ -353,7 +363,16 @@ load_known(struct storing *s)
 	return all;
 }
 
-/* Stores a posting that is known; TRUE when only its last_seen is left to write. */
+/* The posting is in the listing and stays as it is; one that the listing before had, too, is not
+ * written at all. */
+static void
+see_again(const struct known *k, GString *again)
+{
+	if (!k->is_closed && (!k->was_listed || k->missed > 0))
+		add_id(again, k->id);
+}
+
+/* Stores a posting that is known; TRUE when it stays as it is. */
 static gboolean
 store_known(struct storing *s, const struct known *k, jp_posting *p)
 {
@@ -385,10 +404,11 @@ store_known(struct storing *s, const struct known *k, jp_posting *p)
 	return FALSE;
 }
 
-/* The open postings that the listing lacks. */
+/* The open postings that the listing lacks; in one that is trusted they are missed. */
 static void
-miss_absent(struct storing *s, GHashTable *all)
+miss_absent(struct storing *s, GHashTable *all, gboolean is_trusted)
 {
+	g_autoptr(GString) unlisted = g_string_new(NULL);
 	g_autoptr(GString) missed = g_string_new(NULL), closing = g_string_new(NULL);
 	GHashTableIter iter;
 	gpointer value;
@@ -399,10 +419,15 @@ miss_absent(struct storing *s, GHashTable *all)
 
 		if (k->is_present || k->is_closed)
 			continue;
+		if (k->was_listed)
+			add_id(unlisted, k->id);
+		if (!is_trusted)
+			continue;
 		add_id(missed, k->id);
 		if (k->missed + 1 >= JP_LIFE_MISSES)
 			add_id(closing, k->id);
 	}
+	mark_unlisted(s, unlisted);
 	mark_missed(s, missed, closing);
 }
 
@@ -451,7 +476,7 @@ jp_posting_store_with(jp_db *db, jp_textindex *index, gint64 board_id, GPtrArray
 	g_autoptr(GHashTable) all = load_known(&s);
 	g_autoptr(GPtrArray) once = g_ptr_array_sized_new(postings->len);
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-	g_autoptr(GString) seen = g_string_new(NULL);
+	g_autoptr(GString) again = g_string_new(NULL);
 
 	s.ids = ids;
 	get_ids(&s, find_listed(&s, postings, all, once));
@@ -462,48 +487,40 @@ jp_posting_store_with(jp_db *db, jp_textindex *index, gint64 board_id, GPtrArray
 		if (!k)
 			insert(&s, p);
 		else if (store_known(&s, k, p))
-			add_id(seen, k->id);
+			see_again(k, again);
 	}
 	for (guint i = 0; unread && i < unread->len; i++) {
 		struct known *k = g_hash_table_lookup(all, unread->pdata[i]);
 
 		if (k && !k->is_present && !k->is_closed) {
 			k->is_present = TRUE;
-			add_id(seen, k->id);
+			see_again(k, again);
 		}
 	}
-	mark_seen(&s, seen);
-	if (trust == JP_TRUST_COMPLETE && !window)
-		miss_absent(&s, all);
+	mark_listed(&s, again);
+	miss_absent(&s, all, trust == JP_TRUST_COMPLETE && !window);
 }
 
 void
-jp_posting_store_same(jp_db *db, gint64 board_id, gint64 last_at, gboolean window, gint64 now,
-    jp_store_result *result)
+jp_posting_store_same(
+    jp_db *db, gint64 board_id, gboolean window, gint64 now, jp_store_result *result)
 {
 	struct storing s = {.db = db, .board_id = board_id, .now = now, .result = result};
-	g_autoptr(GString) seen = g_string_new(NULL), missed = g_string_new(NULL),
-			   closing = g_string_new(NULL);
-	g_autoptr(jp_rows) r =
-	    jp_db_query(db, JP_SQL_POSTING_OPEN_OF_BOARD, JP_ARGS(JP_INT(board_id)));
+	g_autoptr(GString) missed = g_string_new(NULL), closing = g_string_new(NULL);
+	jp_rows *r;
 
+	if (window)
+		return;
+	r = jp_db_query(db, JP_SQL_POSTING_UNLISTED_OF_BOARD, JP_ARGS(JP_INT(board_id)));
 	while (jp_rows_next(r)) {
-		gint64 id = jp_rows_int(r, JP_COL_POSTING_OPEN_OF_BOARD_ID);
-		gint64 before = jp_rows_int(r, JP_COL_POSTING_OPEN_OF_BOARD_MISSED);
+		gint64 id = jp_rows_int(r, JP_COL_POSTING_UNLISTED_OF_BOARD_ID);
 
-		if (jp_rows_int(r, JP_COL_POSTING_OPEN_OF_BOARD_LAST_SEEN) >= last_at) {
-			add_id(seen, id);
-			result->n_unchanged++;
-			continue;
-		}
 		add_id(missed, id);
-		if (before + 1 >= JP_LIFE_MISSES)
+		if (jp_rows_int(r, JP_COL_POSTING_UNLISTED_OF_BOARD_MISSED) + 1 >= JP_LIFE_MISSES)
 			add_id(closing, id);
 	}
-	g_clear_pointer(&r, jp_rows_free);
-	mark_seen(&s, seen);
-	if (!window)
-		mark_missed(&s, missed, closing);
+	jp_rows_free(r);
+	mark_missed(&s, missed, closing);
 }
 
 void

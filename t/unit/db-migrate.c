@@ -198,6 +198,32 @@ test_filled(gconstpointer data)
 	tmpdb_close(&t);
 }
 
+/* Migration 13: what the last listing lacked is told from what it had. */
+static void
+test_unlisted(void)
+{
+	g_autoptr(GError) error = NULL;
+	guint applied;
+	rawdb *db;
+	tmpdb t;
+
+	tmpdb_init(&t);
+	make_at(&t, 12);
+	db = raw_open(&t);
+	raw_do(db, "UPDATE board SET last_success_at = 50");
+	raw_do(db, "UPDATE posting SET last_seen = 50, closed_at = NULL");
+	raw_do(db, "UPDATE posting SET last_seen = 40 WHERE id <> 2");
+	raw_do(db, "UPDATE posting SET closed_at = 45 WHERE id = 3");
+	t.db = jp_db_open(t.conf, JP_DB_MIGRATE, &error);
+	g_assert_true(jp_db_migrate(t.db, &applied, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(raw_int(db, "SELECT unlisted FROM posting WHERE id = 1"), ==, 1);
+	g_assert_cmpint(raw_int(db, "SELECT unlisted FROM posting WHERE id = 2"), ==, 0);
+	g_assert_cmpint(raw_int(db, "SELECT unlisted FROM posting WHERE id = 3"), ==, 0);
+	raw_close(db);
+	tmpdb_close(&t);
+}
+
 static const jp_driver *
 driver_of(const tmpdb *t)
 {
@@ -382,6 +408,7 @@ main(int argc, char **argv)
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(v), test_filled);
 	}
+	g_test_add_func("/db/migrate/unlisted", test_unlisted);
 	g_test_add_func("/db/migrate/Q02-failing", test_failing);
 	g_test_add_func("/db/migrate/table-anew", test_table_anew);
 	g_test_add_func("/db/migrate/at-once", test_at_once);

@@ -65,15 +65,33 @@ add(GPtrArray *listing, jp_posting *p)
 	g_ptr_array_add(listing, p);
 }
 
-/* Stores what is in the listing, in a transaction of its own; frees the listing. */
+/* Stores what is in the listing and notes the visit; frees the listing. */
 static void
 store_at(fixture *f, gint64 board, GPtrArray *listing, jp_trust trust, gboolean window, gint64 now)
 {
+	g_autofree char *success = g_strdup_printf(
+	    "UPDATE board SET last_success_at = %" G_GINT64_FORMAT " WHERE id = %" G_GINT64_FORMAT,
+	    now, board);
+
 	jp_store_result_clear(&f->result);
 	jp_db_begin(f->t.db, JP_TX_WRITE);
 	jp_posting_store(f->t.db, board, listing, NULL, trust, window, now, &f->result);
 	jp_db_commit(f->t.db);
+	raw_do(f->raw, success);
 	g_ptr_array_free(listing, TRUE);
+}
+
+/* When the posting was seen last: by the board's last listing, or before. */
+static void
+assert_seen(const fixture *f, const char *id, gint64 want)
+{
+	g_autofree char *question =
+	    g_strdup_printf("SELECT CASE WHEN p.unlisted = 0 THEN b.last_success_at "
+			    "ELSE p.last_seen END FROM posting AS p "
+			    "JOIN board AS b ON b.id = p.board_id WHERE p.external_id = '%s'",
+		id);
+
+	raw_assert_int(f->raw, question, want);
 }
 
 /* A listing of the letters' postings: "ab" are a and b. */
@@ -153,7 +171,38 @@ test_unchanged(fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->result.n_unchanged, ==, 2);
 	raw_assert_int(f->raw, "SELECT sum(match_due) FROM posting", 0);
 	raw_assert_int(f->raw, "SELECT max(revision) FROM posting", 1);
-	raw_assert_int(f->raw, "SELECT min(last_seen - first_seen) FROM posting", 5);
+	assert_seen(f, "a", T0 + 5);
+	assert_seen(f, "b", T0 + 5);
+	raw_assert_int(f->raw, "SELECT max(last_seen) FROM posting", T0); /* no row was written */
+}
+
+/* What comes and goes has a time of its own as long as it is away. */
+static void
+test_unlisted(fixture *f, gconstpointer data)
+{
+	static const char count[] = "SELECT sum(unlisted) FROM posting";
+
+	(void)data;
+	store(f, "abc", JP_TRUST_COMPLETE, T0);
+	store(f, "abc", JP_TRUST_COMPLETE, T0 + 1);
+	store(f, "a", JP_TRUST_PARTIAL, T0 + 2);
+	raw_assert_int(f->raw, count, 2);
+	assert_seen(f, "b", T0 + 1);
+	store(f, "a", JP_TRUST_COMPLETE, T0 + 3);
+	assert_seen(f, "b", T0 + 1);
+	store(f, "abc", JP_TRUST_PARTIAL, T0 + 4);
+	raw_assert_int(f->raw, count, 0);
+	raw_assert_int(f->raw, "SELECT sum(missed) FROM posting", 0);
+	store(f, "ac", JP_TRUST_COMPLETE, T0 + 5);
+	assert_seen(f, "a", T0 + 5);
+	assert_seen(f, "b", T0 + 4);
+	store(f, "c", JP_TRUST_COMPLETE, T0 + 6);
+	assert_seen(f, "a", T0 + 5);
+	assert_events(f, "closed:2");
+	store(f, "abc", JP_TRUST_COMPLETE, T0 + 7);
+	assert_events(f, "reopened:2");
+	raw_assert_int(f->raw, count, 0);
+	assert_seen(f, "a", T0 + 7);
 }
 
 static void
@@ -376,11 +425,11 @@ test_same_again(fixture *f, gconstpointer data)
 	store(f, "ab", JP_TRUST_COMPLETE, T0);
 	store(f, "a", JP_TRUST_COMPLETE, T0 + 1);
 	jp_db_begin(f->t.db, JP_TX_WRITE);
-	jp_posting_store_same(f->t.db, f->board, T0 + 1, FALSE, T0 + 2, &f->result);
+	jp_posting_store_same(f->t.db, f->board, FALSE, T0 + 2, &f->result);
 	jp_db_commit(f->t.db);
 	assert_events(f, "closed:2");
-	raw_assert_int(f->raw, "SELECT last_seen FROM posting WHERE id = 1", T0 + 2);
-	raw_assert_int(f->raw, "SELECT last_seen FROM posting WHERE id = 2", T0);
+	raw_assert_int(f->raw, "SELECT unlisted FROM posting WHERE id = 1", 0);
+	assert_seen(f, "b", T0);
 }
 
 static void
@@ -391,7 +440,7 @@ test_same_window(fixture *f, gconstpointer data)
 	store(f, "a", JP_TRUST_PARTIAL, T0 + 1);
 	for (gint64 i = 2; i < 6; i++) {
 		jp_db_begin(f->t.db, JP_TX_WRITE);
-		jp_posting_store_same(f->t.db, f->board, T0 + 1, TRUE, T0 + i, &f->result);
+		jp_posting_store_same(f->t.db, f->board, TRUE, T0 + i, &f->result);
 		jp_db_commit(f->t.db);
 	}
 	assert_events(f, "");
@@ -545,7 +594,7 @@ main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(fixture *f, gconstpointer data);
-	} cases[] = {{"new", test_new}, {"unchanged", test_unchanged},
+	} cases[] = {{"new", test_new}, {"unchanged", test_unchanged}, {"unlisted", test_unlisted},
 	    {"twice-in-one-listing", test_twice_in_one_listing}, {"R6-changed", test_changed},
 	    {"R6-rules-changed", test_rules_changed}, {"R6-links-are-kept", test_links_are_kept},
 	    {"promise-1-closed", test_closed},
