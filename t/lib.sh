@@ -49,6 +49,9 @@ T_CRASH=
 T_TODO=
 T_PIDS=
 T_FD=4
+# How long a server of a test may live: far longer than any test takes on a busy machine.
+[ -n "${JP_SOAK:-}" ] && T_LIFE=36000 || T_LIFE=1800
+export T_LIFE
 
 for t_name in $(env | sed -n 's/^\(JP_[A-Z0-9_]*\)=.*/\1/p'); do
 	case $t_name in
@@ -95,12 +98,12 @@ t_not_crashed()
 
 # start COMMAND...: a server in the background.  Waits for the first line on its stdout, which becomes
 # $T_LINE; its process is $T_PID, its stderr server-PID.err.  It is killed at the end, by its id, and
-# ends by itself after five minutes whatever happens.  At most five a test.
+# ends by itself after $T_LIFE seconds whatever happens.  At most five a test.
 start()
 {
 	t_fifo=$T_WORK/.start$T_FD
 	mkfifo "$t_fifo" || t_die 'no fifo'
-	timeout 300 "$@" >"$t_fifo" 2>"$T_WORK/server-$T_FD.err" &
+	timeout "$T_LIFE" "$@" >"$t_fifo" 2>"$T_WORK/server-$T_FD.err" &
 	T_PID=$!
 	T_PIDS="$T_PIDS $T_PID"
 	eval "exec $T_FD<\"\$t_fifo\""

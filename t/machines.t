@@ -81,7 +81,7 @@ jq -n '[range(12)] | map({key: "/v1/boards/b\(.)/jobs", value: {delay: 0.01, bod
 		body: "{\"jobs\":[{\"id\":1,\"title\":\"Welder\"}],\"meta\":{\"total\":1}}"}}' >script.json
 : >rules
 mkdir sink
-start python3 "$T_SERVERS/httpd.py" script.json --log log --also 10.77.0.1 --for 300
+start python3 "$T_SERVERS/httpd.py" script.json --log log --also 10.77.0.1
 http=${T_LINE#port }
 start python3 "$T_SERVERS/smtpd.py" --dir sink --rules rules --log smtp.log --listen 10.77.0.1
 smtp=${T_LINE#port }

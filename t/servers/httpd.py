@@ -4,7 +4,7 @@
     httpd.py SCRIPT [--log FILE] [--tls CERT KEY] [--for SECONDS] [--also ADDRESS]...
 
 Prints "port N" when it listens on 127.0.0.1, and on the same port of other addresses.  Ends when its stdin (a pipe) closes, on SIGTERM, or
-after SECONDS (120).  SCRIPT is JSON: a path, without its query, to a behaviour or to a list of them
+after SECONDS ($T_LIFE, or 900).  SCRIPT is JSON: a path, without its query, to a behaviour or to a list of them
 (the nth request gets the nth, the last repeats); it may be replaced between requests.  In headers and bodies {port} is our port.  A
 behaviour may have
 
@@ -48,7 +48,7 @@ class Server:
     def __init__(self, args):
         self.script_dir = os.path.dirname(os.path.abspath(args[0]))
         self.script_path, self.script_stamp = args[0], None
-        self.log, self.tls, self.limit = None, None, 120.0
+        self.log, self.tls, self.limit = None, None, float(os.environ.get("T_LIFE", 900))
         also = []
         rest = args[1:]
         while rest:

@@ -3,7 +3,7 @@
 
     pgproxy.py --to HOST:PORT --plan FILE [--for SECONDS]
 
-Prints "port N" when it listens on 127.0.0.1.  Ends on SIGTERM or after SECONDS (600).  The plan is
+Prints "port N" when it listens on 127.0.0.1.  Ends on SIGTERM or after SECONDS ($T_LIFE, or 900).  The plan is
 read anew for every connection; when it is another one than before, counting begins at 1.  It says
 
     SERIAL WHERE N HOW
@@ -198,7 +198,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--to", required=True)
     parser.add_argument("--plan", required=True)
-    parser.add_argument("--for", dest="limit", type=float, default=600)
+    parser.add_argument("--for", dest="limit", type=float, default=float(os.environ.get("T_LIFE", 900)))
     args = parser.parse_args()
     host, port = args.to.rsplit(":", 1)
     plan = Plan(args.plan)

@@ -8,7 +8,7 @@
     --replica          a second server that follows the first, read only
     --tls CERT KEY     the server offers TLS with these (PEM)
     --set NAME=VALUE   a setting of the server
-    --for SECONDS      ends by itself after so long (without COMMAND; 600)
+    --for SECONDS      ends by itself after so long (without COMMAND; $T_LIFE, or 900)
 
 With a COMMAND it is run with these in its environment, and its status is ours:
 
@@ -110,7 +110,7 @@ def free_port(address):
 
 class Options:
     def __init__(self, args):
-        self.pgbouncer, self.listen, self.tls, self.limit = False, "127.0.0.1", None, 600.0
+        self.pgbouncer, self.listen, self.tls, self.limit = False, "127.0.0.1", None, float(os.environ.get("T_LIFE", 900))
         self.replica = False
         self.settings = dict(SETTINGS)
         while args and args[0].startswith("--"):
