@@ -30,21 +30,28 @@ fail_at(const char *text, const char *at, const char *what, GError **error)
 	return NULL;
 }
 
-/* TRUE for UTF-8; eight bytes at a time while they are ASCII. */
+/* The end of the ASCII at p; thirty-two bytes at a time. */
+static const char *
+ascii_end(const char *p, const char *end)
+{
+	const guint64 high = G_GUINT64_CONSTANT(0x8080808080808080);
+	guint64 w[4];
+
+	for (; end - p >= (gssize)sizeof w; p += sizeof w) {
+		memcpy(w, p, sizeof w);
+		if ((w[0] | w[1] | w[2] | w[3]) & high)
+			break;
+	}
+	while (p < end && !(*p & 0x80))
+		p++;
+	return p;
+}
+
 static gboolean
 is_utf8(const char *p, const char *end)
 {
-	while (p < end) {
-		guint64 eight;
-
-		if (end - p >= 8) {
-			memcpy(&eight, p, sizeof eight);
-			if ((eight & G_GUINT64_CONSTANT(0x8080808080808080)) == 0) {
-				p += 8;
-				continue;
-			}
-		}
-		if ((*p & 0x80) && g_utf8_get_char_validated(p, end - p) >= (gunichar)-2)
+	while ((p = ascii_end(p, end)) < end) {
+		if (g_utf8_get_char_validated(p, end - p) >= (gunichar)-2)
 			return FALSE;
 		p = g_utf8_next_char(p);
 	}
@@ -127,12 +134,12 @@ const cJSON *
 jp_json_get(const cJSON *o, const char *path)
 {
 	while (o != NULL && path != NULL && *path != '\0') {
-		gsize len = strcspn(path, ".");
-		g_autofree char *part = path[len] == '.' ? g_strndup(path, len) : NULL;
+		const char *dot = strchr(path, '.');
+		g_autofree char *part = dot ? g_strndup(path, (gsize)(dot - path)) : NULL;
 
 		o = cJSON_IsObject(o) ? cJSON_GetObjectItemCaseSensitive(o, part ? part : path)
 				      : NULL;
-		path += len + (path[len] == '.');
+		path = dot ? dot + 1 : NULL;
 	}
 	return o;
 }

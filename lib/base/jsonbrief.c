@@ -32,7 +32,7 @@ unicode_escape(const char *p, const char *end)
 	for (int i = 2; i < 6; i++) {
 		if (!g_ascii_isxdigit(p[i]))
 			return -1;
-		value = value * 16 + g_ascii_xdigit_value(p[i]);
+		value = value * 16 + (p[i] & 0xf) + (p[i] > '9' ? 9 : 0);
 	}
 	return value;
 }
@@ -69,15 +69,15 @@ static const char *
 string_end(const char *p, const char *end)
 {
 	const char *quote = p, *slash;
-	gunichar c;
 
 	for (;;) {
 		quote = memchr(p, '"', (gsize)(end - p));
 		if (!quote)
 			quote = end;
-		/* past the escapes before it, one of which may be the quote's own */
+		/* past the escapes before it, one of which may be the quote's own; what else may
+		 * belong to one is neither */
 		while ((slash = memchr(p, '\\', (gsize)(quote - p))) != NULL) {
-			p = slash + read_escape(slash, end, &c);
+			p = slash + MIN(2, end - slash);
 			if (p > quote)
 				break;
 		}
