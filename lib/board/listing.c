@@ -270,7 +270,7 @@ jp_listing_url(const char *url)
 	if (strlen(copy) > JP_MAX_URL)
 		return NULL;
 	for (const char *c = copy; *c; c++)
-		if ((guchar)*c <= ' ' || *c == 0x7f || strchr("<>\"", *c))
+		if ((guchar)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>' || *c == '"')
 			return NULL;
 	return g_steal_pointer(&copy);
 }

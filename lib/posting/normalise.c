@@ -80,7 +80,7 @@ clean_url(char **url)
 		g_ascii_strncasecmp(*url, "http://", 7) != 0))
 		g_clear_pointer(url, g_free);
 	for (const char *c = *url; c && *c; c++)
-		if ((guchar)*c <= ' ' || *c == 0x7f || strchr("<>\"", *c)) {
+		if ((guchar)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>' || *c == '"') {
 			g_clear_pointer(url, g_free);
 			return;
 		}
@@ -142,6 +142,18 @@ clean_language(jp_posting *p)
 
 /* ---- the content hash (R6) ----------------------------------------------------------- */
 
+/* printf would take longer than the hash. */
+static void
+add_number(GString *to, guint64 n)
+{
+	char digits[24], *p = digits + sizeof digits;
+
+	do {
+		*--p = (char)('0' + n % 10);
+	} while ((n /= 10) > 0);
+	g_string_append_len(to, p, digits + sizeof digits - p);
+}
+
 /*
  * SHA-256 over these lines, each "<tag><length in bytes>:<bytes>\n":
  *
@@ -156,24 +168,19 @@ clean_language(jp_posting *p)
  * JP_POSTING_HASH_VERSION.
  */
 static void
-hash_line(GChecksum *sum, char tag, const char *bytes, gsize len)
+add_line(GString *lines, char tag, const char *bytes, gsize len)
 {
-	char head[32], *p = head + sizeof head;
-
-	/* from its end; printf would take longer than the hash */
-	*--p = ':';
-	for (gsize n = len; n > 0 || *p == ':'; n /= 10)
-		*--p = (char)('0' + n % 10);
-	*--p = tag;
-	g_checksum_update(sum, (const guchar *)p, head + sizeof head - p);
-	g_checksum_update(sum, (const guchar *)bytes, (gssize)len);
-	g_checksum_update(sum, (const guchar *)"\n", 1);
+	g_string_append_c(lines, tag);
+	add_number(lines, len);
+	g_string_append_c(lines, ':');
+	g_string_append_len(lines, bytes, (gssize)len);
+	g_string_append_c(lines, '\n');
 }
 
 static void
-hash_text(GChecksum *sum, char tag, const char *text)
+add_text(GString *lines, char tag, const char *text)
 {
-	hash_line(sum, tag, text ? text : "", text ? strlen(text) : 0);
+	add_line(lines, tag, text ? text : "", text ? strlen(text) : 0);
 }
 
 static int
@@ -183,7 +190,7 @@ by_bytes(gconstpointer a, gconstpointer b)
 }
 
 static void
-hash_places(GChecksum *sum, const jp_posting *p)
+add_places(GString *lines, const jp_posting *p)
 {
 	g_autoptr(GPtrArray) texts = g_ptr_array_new();
 
@@ -191,12 +198,12 @@ hash_places(GChecksum *sum, const jp_posting *p)
 		g_ptr_array_add(texts, ((const jp_location *)p->locations->pdata[i])->text);
 	g_ptr_array_sort(texts, by_bytes);
 	for (guint i = 0; i < texts->len; i++)
-		hash_text(sum, 'l', texts->pdata[i]);
+		add_text(lines, 'l', texts->pdata[i]);
 }
 
 /* The text is clean already: newlines, one or two, are the only blanks to collapse. */
 static void
-hash_description(GChecksum *sum, const char *text)
+add_description(GString *lines, const char *text)
 {
 	g_autofree char *flat = g_strdup(text);
 	char *to = flat, bytes[16];
@@ -215,24 +222,39 @@ hash_description(GChecksum *sum, const char *text)
 	jp_hash128(flat, (gsize)(to - flat), hash);
 	for (guint i = 0; i < 16; i++)
 		bytes[i] = (char)(hash[i / 8] >> (8 * (i % 8)));
-	hash_line(sum, 'd', bytes, sizeof bytes);
+	add_line(lines, 'd', bytes, sizeof bytes);
+}
+
+static void
+add_salary(GString *lines, const jp_posting *p)
+{
+	g_autoptr(GString) salary = g_string_sized_new(64);
+
+	add_number(salary, (guint64)p->salary_min); /* never negative: clean_salary() */
+	g_string_append_c(salary, ' ');
+	add_number(salary, (guint64)p->salary_max);
+	g_string_append_c(salary, ' ');
+	g_string_append(salary, p->salary_currency);
+	g_string_append_c(salary, ' ');
+	if (p->salary_period)
+		g_string_append(salary, jp_period_word(p->salary_period));
+	add_line(lines, 's', salary->str, salary->len);
 }
 
 static void
 set_hash(jp_posting *p)
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	g_autofree char *salary = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s %s",
-	    p->salary_min, p->salary_max, p->salary_currency,
-	    p->salary_period ? jp_period_word(p->salary_period) : "");
+	g_autoptr(GString) lines = g_string_sized_new(512);
 	gsize len = sizeof(p->hash);
 
-	hash_text(sum, 't', p->title);
-	hash_places(sum, p);
-	hash_text(sum, 'r', jp_remote_word(p->remote));
-	hash_text(sum, 'e', jp_employment_word(p->employment));
-	hash_text(sum, 's', salary);
-	hash_description(sum, p->description);
+	add_text(lines, 't', p->title);
+	add_places(lines, p);
+	add_text(lines, 'r', jp_remote_word(p->remote));
+	add_text(lines, 'e', jp_employment_word(p->employment));
+	add_salary(lines, p);
+	add_description(lines, p->description);
+	g_checksum_update(sum, (const guchar *)lines->str, (gssize)lines->len);
 	g_checksum_get_digest(sum, p->hash, &len);
 }
 
@@ -263,8 +285,10 @@ key_company(GString *key, const char *company)
 
 	jp_tokens_parse(&t, company, -1);
 	for (guint i = 0; i < t.n; i++)
-		if (!is_legal_form(jp_tokens_at(&t, i)))
-			g_string_append_printf(key, "%s ", jp_tokens_at(&t, i));
+		if (!is_legal_form(jp_tokens_at(&t, i))) {
+			g_string_append(key, jp_tokens_at(&t, i));
+			g_string_append_c(key, ' ');
+		}
 	if (key->len == before)
 		g_string_append(key, company);
 	g_string_append_c(key, '\n');
@@ -272,9 +296,8 @@ key_company(GString *key, const char *company)
 
 /* "(m/w/d)", "(f/m/x)", "H/F": letters that only say that anyone may apply. */
 static gboolean
-is_gender_marker(const char *text, gsize len)
+is_gender_marker(const char *words)
 {
-	g_autofree char *words = jp_token_words(text, (gssize)len);
 	guint n = 0;
 
 	for (const char *p = words + 1; *p; p = strchr(p, ' ') + 1) {
@@ -295,10 +318,10 @@ key_title_piece(GString *key, const char *piece, gsize len)
 	g_autofree char *words = NULL;
 
 	g_strstrip(text);
-	if (!*text || is_gender_marker(text, strlen(text)) || jp_gazetteer_has(text) ||
-	    (jp_remote_of_place(text) != JP_REMOTE_UNKNOWN && strlen(text) < 30))
-		return;
 	words = jp_token_words(text, -1);
+	if (!*text || is_gender_marker(words) || jp_gazetteer_has(text) ||
+	    (strlen(text) < 30 && jp_remote_of_place(text) != JP_REMOTE_UNKNOWN))
+		return;
 	g_string_append(key, words + 1);
 }
 
