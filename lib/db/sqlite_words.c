@@ -4,6 +4,8 @@
  * index is given are words joined by single blanks, folded and without a sign at which "ascii"
  * would split, so both make the same tokens of it, and this one need not fold and copy each byte.
  */
+#include <string.h>
+
 #include "db/sqlite.h"
 
 static int
@@ -32,13 +34,12 @@ tokenize(Fts5Tokenizer *t, void *context, int why, const char *text, int len,
 	(void)t;
 	(void)why;
 	while (rc == SQLITE_OK && at < len) {
-		int from = at;
+		const char *blank = memchr(text + at, ' ', (size_t)(len - at));
+		int end = blank ? (int)(blank - text) : len;
 
-		while (at < len && text[at] != ' ')
-			at++;
-		if (at > from)
-			rc = each(context, 0, text + from, at - from, from, at);
-		at++;
+		if (end > at)
+			rc = each(context, 0, text + at, end - at, at, end);
+		at = end + 1;
 	}
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
