@@ -119,25 +119,6 @@ derive(jp_config *conf)
 		conf->mail.smtp.port = default_port(conf->mail.smtp.tls);
 }
 
-/* "KIND: REASON"; without a reason there is no exemption (H04). */
-static gboolean
-is_exemption(const char *text)
-{
-	gsize len = strspn(text, G_CSET_a_2_z);
-
-	return len > 0 && text[len] == ':' && text[len + 1 + strspn(text + len + 1, " ")] != '\0';
-}
-
-static gboolean
-check_exemptions(const jp_config *conf, GError **error)
-{
-	for (char **e = conf->scrape.exempt; e && *e; e++)
-		if (!is_exemption(*e))
-			return refuse(
-			    error, "scrape.exempt: \"%s\" is not of the form KIND: REASON", *e);
-	return TRUE;
-}
-
 /* What no single key can tell. */
 static gboolean
 check_together(const jp_config *conf, GError **error)
@@ -153,7 +134,7 @@ check_together(const jp_config *conf, GError **error)
 		    "clear; use implicit or starttls");
 	if (g_strv_length(conf->mail.sendmail) == 0)
 		return refuse(error, "mail.sendmail is empty; give a command");
-	return check_exemptions(conf, error);
+	return TRUE;
 }
 
 /* ---- who may read and write it ----------------------------------------------------------- */

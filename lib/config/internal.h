@@ -43,7 +43,9 @@ struct jp_key {
 	gint64 min, max; /* integer, duration, size */
 	gsize offset;    /* in jp_config */
 	const char *help;
-	const char *const *words; /* in the order of the enum; NULL-terminated */
+	/* in the order of the enum; of a list: one of them and ": REASON" is an element; NULL at
+	 * the end */
+	const char *const *words;
 };
 
 extern const struct jp_key jp_keys[];

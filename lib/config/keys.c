@@ -18,6 +18,11 @@ static const char *const held_policies[] = {"hold", "resend", NULL};
 static const char *const booleans[] = {"false", "true", NULL};
 static const char *const sslmodes[] = {
     "disable", "allow", "prefer", "require", "verify-ca", "verify-full", NULL};
+/* The adapters of the board room, which stands above; its test compares. */
+static const char *const board_kinds[] = {"adzuna", "arbeitnow", "ashby", "bamboohr", "feed",
+    "greenhouse", "himalayas", "hn", "jobicy", "jobposting", "jooble", "lever", "personio",
+    "pinpoint", "recruitee", "reed", "remoteok", "remotive", "sitemap", "smartrecruiters",
+    "teamtailor", "themuse", "usajobs", "workable", "workday", NULL};
 static const char *const tls_modes[] = {"implicit", "starttls", "none", NULL};
 
 const struct jp_key jp_keys[] = {
@@ -211,7 +216,7 @@ const struct jp_key jp_keys[] = {
     {"scrape.details", JP_KEY_INTEGER, "100", 0, 10000, AT(scrape.details),
 	"descriptions asked for one by one in a visit of a board", NULL},
     {"scrape.exempt", JP_KEY_LIST, NULL, 0, 0, AT(scrape.exempt),
-	"kinds of boards that robots.txt is not asked for, each KIND: REASON", NULL},
+	"kinds of boards that robots.txt is not asked for, each KIND: REASON", board_kinds},
     {"scrape.feed_max_age", JP_KEY_DURATION, "60d", JP_DAY, 2 * YEAR, AT(scrape.feed_max_age),
 	"a feed's posting expires after", NULL},
     {"scrape.in_flight", JP_KEY_INTEGER, "64", 1, 1024, AT(scrape.in_flight),

@@ -197,13 +197,34 @@ set_word(gpointer conf, const struct jp_key *key, const char *text, GError **err
 	return refuse(error, "'%s' is not one of %s", text, all);
 }
 
+/* "KIND: REASON": one of the words, and after the colon a reason (H04). */
+static gboolean
+check_reason(const char *text, const char *const *words, GError **error)
+{
+	const char *colon = strchr(text, ':');
+	g_autofree char *word = colon ? g_strndup(text, (gsize)(colon - text)) : NULL;
+	g_autofree char *all = NULL;
+	const char *near;
+
+	if (!word || colon[1 + strspn(colon + 1, " ")] == '\0')
+		return refuse(error, "\"%s\" is not of the form KIND: REASON", text);
+	if (g_strv_contains(words, word))
+		return TRUE;
+	near = jp_closest(word, words);
+	if (near)
+		return refuse(error, "there is no kind \"%s\"; did you mean \"%s\"?", word, near);
+	all = g_strjoinv(", ", (char **)words);
+	return refuse(error, "there is no kind \"%s\"; known are %s", word, all);
+}
+
 gboolean
 jp_value_set_list(gpointer conf, const struct jp_key *key, const char *const *strv, GError **error)
 {
 	char ***at = place(conf, key);
 
 	for (guint i = 0; strv[i] != NULL; i++)
-		if (!check_text(strv[i], JP_MAX_URL, FALSE, error)) {
+		if (!check_text(strv[i], JP_MAX_URL, FALSE, error) ||
+		    (key->words && !check_reason(strv[i], key->words, error))) {
 			g_prefix_error(error, "element %u: ", i + 1);
 			return FALSE;
 		}

@@ -493,6 +493,32 @@ test_credits(void)
 	g_assert_cmpstr(jp_adapter_remoteok.credit, ==, "via Remote OK");
 }
 
+/* H04: scrape.exempt takes every kind that there is, and names them all to who gives another. */
+static void
+test_exemptions(void)
+{
+	static const char none[] = "scrape: {exempt: ['nosuchservice: mine']}";
+	g_autoptr(GError) error = NULL;
+	jp_config *refused = NULL;
+	g_auto(GStrv) listed = NULL;
+	guint n = 0;
+
+	for (; jp_adapter_at(n); n++) {
+		g_autofree char *text =
+		    g_strdup_printf("scrape: {exempt: ['%s: mine']}", jp_adapter_at(n)->kind);
+		g_autoptr(jp_config) conf = NULL;
+
+		g_assert_true(
+		    jp_config_parse(&conf, text, strlen(text), "t.yaml", "/site", &error));
+		g_assert_no_error(error);
+		g_assert_cmpstr(jp_board_exemption(conf, jp_adapter_at(n)->kind), ==, "mine");
+	}
+	g_assert_false(jp_config_parse(&refused, none, strlen(none), "t.yaml", "/site", &error));
+	g_assert_error(error, JP_ERROR, (int)JP_ERROR_CONFIG);
+	listed = g_strsplit(error->message, ", ", -1);
+	g_assert_cmpuint(g_strv_length(listed), ==, n);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -516,6 +542,7 @@ main(int argc, char **argv)
 	g_test_add_func("/board/aggregators/jooble-body", test_jooble_body);
 	g_test_add_func("/board/aggregators/names", test_names);
 	g_test_add_func("/board/aggregators/credits", test_credits);
+	g_test_add_func("/board/aggregators/H04-exemptions", test_exemptions);
 	g_test_add_func("/board/items/amounts", test_amounts);
 	g_test_add_func("/board/items/unescape", test_unescape);
 	return g_test_run();

@@ -38,6 +38,13 @@ test_refused(void)
 	    {"http:\n  allow: localhost\n", "2:10: http.allow: a list such as [a, b] was expected"},
 	    {"http:\n  allow: [a, [b]]\n", "2:14: http.allow: a list of plain text was expected"},
 	    {"http:\n  allow: [a, \"\"]\n", "2:10: http.allow: element 2: empty"},
+	    {"scrape: {exempt: [feed]}",
+		"1:18: scrape.exempt: element 1: \"feed\" is not of the form KIND: REASON"},
+	    {"scrape: {exempt: ['feed:  ']}",
+		"1:18: scrape.exempt: element 1: \"feed:  \" is not of the form KIND: REASON"},
+	    {"scrape:\n  exempt:\n    - 'feed: mine'\n    - 'grenhouse: documented'\n",
+		"3:5: scrape.exempt: element 2: there is no kind \"grenhouse\"; did you mean "
+		"\"greenhouse\"?"},
 	    {"site:\n  name: a\n  name: b\n", "3:3: the key 'name' is here twice"},
 	    {"site:\n\tname: a\n", "2:1: a tab indents this line; YAML wants blanks"},
 	    {"site: &s\n  name: a\n", "1:7: anchors are not used here"},
@@ -75,10 +82,6 @@ test_together(void)
 {
 	static const char *const cases[][2] = {
 	    {"mail: {retry_min: 5h}", "t.yaml: mail.retry_min is longer than mail.retry_max"},
-	    {"scrape: {exempt: [feed]}",
-		"t.yaml: scrape.exempt: \"feed\" is not of the form KIND: REASON"},
-	    {"scrape: {exempt: ['feed:  ']}",
-		"t.yaml: scrape.exempt: \"feed:  \" is not of the form KIND: REASON"},
 	    {"mail: {retry_max: 5d}", "t.yaml: mail.retry_max is longer than mail.give_up"},
 	    {"mail: {smtp: {user: me, tls: none}}",
 		"t.yaml: mail.smtp.user is set and mail.smtp.tls is none: the password would be "
