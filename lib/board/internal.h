@@ -134,6 +134,13 @@ char *jp_site_url(const char *base, const char *otherwise, const char *before, c
 
 /* Adds a board that is not there, in the caller's write transaction; gives its id. */
 gint64 jp_board_insert(jp_db *db, const jp_board_spec *spec, gint64 now);
+/* The same for many that nothing but a company is said of, in few statements: gathered one by one,
+ * and added, also between, at the latest when the batch is closed. */
+typedef struct jp_board_batch jp_board_batch;
+jp_board_batch *jp_board_batch_new(jp_db *db, gint64 now);
+void jp_board_batch_add(
+    jp_board_batch *b, const jp_adapter *adapter, const char *token, const char *company);
+void jp_board_batch_close(jp_board_batch *b); /* adds the rest, frees b */
 /* jp_db_lock: which boards there are. */
 #define JP_BOARD_LOCK "board"
 /* TRUE when the first line is a header of such a list. */
@@ -279,7 +286,8 @@ double jp_crowd_needs(double requests, gint64 longest);
  * limits give enough; g_free. */
 char *jp_crowd_sentence(const char *host, guint n_boards, double need, const jp_http_limits *l);
 
-/* ---- the plan from inside (plan.c, planload.c, planshow.c) ------------------------------- */
+/* ---- the plan from inside (plan.c, planmake.c, planload.c, planshow.c)
+ * ------------------------------- */
 
 typedef struct jp_plan_origin {
 	jp_http_rules rules; /* without their text; fetched_at 0: never asked for */
@@ -354,6 +362,10 @@ jp_plan_host *jp_plan_host_of(jp_plan *p, const char *key, const jp_http_limits 
 void jp_plan_add(jp_plan *p, jp_plan_board *b);
 /* Whether the board was not visited for too long, by what has been seen of the plan. */
 gboolean jp_plan_is_late(const jp_plan *p, const jp_plan_board *b);
+/* A pause that the board is given on purpose, for it failed or asked for it, is no wait. */
+void jp_plan_wait_from(jp_plan_board *b, gint64 due);
+/* Boards of the host that were never visited answer and fail as the others do on average. */
+void jp_plan_guess(const jp_plan_host *h);
 
 /* ---- looking at boards without visiting them (probe.c, pagelinks.c) ---------------------- */
 

@@ -5,18 +5,14 @@
  * are answered.  Pure.
  *
  * What is taken for granted: the answers of a board take as long as those of its last visit, its
- * visits fail as often, take as many requests and find as much as they did on average; where
- * nothing is known, that of the host's other boards, else answers after half a second and no
- * failures; robots.txt is asked for once a day; one run is at work at a time, which changes
- * nothing, as the limits hold for all together.  The same boards give the same plan.
+ * visits fail as often, take as many requests and find as much as they did on average (where
+ * nothing is known, planmake.c guesses); robots.txt is asked for once a day; one run is at work at
+ * a time, which changes nothing, as the limits hold for all together.  The same boards give the
+ * same plan.
  */
 #include "board/internal.h"
 
 #include <string.h>
-
-/* An answer is taken to need so long where none is known; and so long at most. */
-#define ANSWER     500
-#define MAX_ANSWER (10 * JP_MINUTE)
 
 struct hand { /* a board being visited */
 	jp_plan_board *board;
@@ -101,13 +97,6 @@ next_status(jp_plan_board *b)
 	return b->schedule.gone > 0 ? JP_VISIT_GONE : JP_VISIT_ERROR;
 }
 
-/* A pause that the board is given on purpose, for it failed or asked for it, is no wait. */
-static void
-wait_from(jp_plan_board *b, gint64 due)
-{
-	b->met_at = MAX(b->met_at, due - b->range.max);
-}
-
 static void
 end_visit(struct run *r, const struct hand *v, gint64 t)
 {
@@ -131,7 +120,7 @@ end_visit(struct run *r, const struct hand *v, gint64 t)
 	b->is_first = b->is_first && status != JP_VISIT_OK;
 	b->is_off = b->schedule.disable;
 	b->due = b->schedule.next_at;
-	wait_from(b, b->due);
+	jp_plan_wait_from(b, b->due);
 	if (b->is_off)
 		return;
 	jp_heap_push(&b->host->later, b->schedule.next_at, b->id, b);
@@ -460,35 +449,6 @@ start_some(struct run *r, jp_plan_host *h, gint64 t, gint64 *next)
 	}
 }
 
-/* ---- what is not known ------------------------------------------------------------------- */
-
-/* Boards that were never visited answer and fail as the others of their host do on average. */
-static void
-guess(const jp_plan_host *h)
-{
-	double answer = 0, success = 0;
-	guint n = 0;
-
-	for (guint i = 0; i < h->all->len; i++) {
-		const jp_plan_board *b = g_ptr_array_index(h->all, i);
-
-		if (b->answer == 0)
-			continue;
-		answer += (double)b->answer;
-		success += b->schedule.success;
-		n++;
-	}
-	for (guint i = 0; i < h->all->len; i++) {
-		jp_plan_board *b = g_ptr_array_index(h->all, i);
-
-		if (b->answer == 0) {
-			b->answer = n > 0 ? (gint64)(answer / n) : ANSWER;
-			b->schedule.success = n > 0 ? success / n : b->schedule.success;
-		}
-		b->answer = CLAMP(b->answer, 1, MAX_ANSWER);
-	}
-}
-
 /* ---- the run ----------------------------------------------------------------------------- */
 
 static void
@@ -538,7 +498,7 @@ jp_plan_run(jp_plan *p, const jp_plan_told *told)
 	jp_heap_init(&r.events);
 	jp_heap_init(&r.starved);
 	for (guint i = 0; i < p->hosts->len; i++) {
-		guess(g_ptr_array_index(p->hosts, i));
+		jp_plan_guess(g_ptr_array_index(p->hosts, i));
 		wake_at(&r, g_ptr_array_index(p->hosts, i), p->now);
 	}
 	while ((e = jp_heap_peek(&r.events)) && e->key < p->now + p->span && !jp_stopping()) {
@@ -553,101 +513,4 @@ jp_plan_run(jp_plan *p, const jp_plan_told *told)
 	finish(p);
 	jp_heap_clear(&r.events);
 	jp_heap_clear(&r.starved);
-}
-
-/* ---- making one -------------------------------------------------------------------------- */
-
-gint64
-jp_plan_patience(const jp_plan *p, const jp_plan_board *b)
-{
-	return b->range.max + CLAMP(p->every, b->range.max / 10, b->range.max);
-}
-
-static void
-board_free(gpointer data)
-{
-	g_free(((jp_plan_board *)data)->name);
-	g_free(data);
-}
-
-static void
-host_free(gpointer data)
-{
-	jp_plan_host *h = data;
-
-	g_array_unref(h->uses);
-	g_ptr_array_unref(h->all);
-	g_ptr_array_unref(h->hand);
-	jp_heap_clear(&h->later);
-	jp_heap_clear(&h->due);
-	g_free(h->stand.wanted_by);
-	g_free(h->about);
-	g_free(h->key);
-	g_free(h);
-}
-
-jp_plan *
-jp_plan_new(const jp_config *conf, gint64 now, gint64 span, gint64 every)
-{
-	jp_plan *p = g_new0(jp_plan, 1);
-
-	p->conf = conf;
-	p->now = now;
-	p->span = span;
-	p->every = every;
-	p->boards = g_ptr_array_new_with_free_func(board_free);
-	p->hosts = g_ptr_array_new_with_free_func(host_free);
-	p->by_key = g_hash_table_new(g_str_hash, g_str_equal);
-	p->origins = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	return p;
-}
-
-void
-jp_plan_free(jp_plan *p)
-{
-	if (!p)
-		return;
-	g_ptr_array_unref(p->boards);
-	g_hash_table_unref(p->by_key);
-	g_ptr_array_unref(p->hosts);
-	g_hash_table_unref(p->origins);
-	g_free(p);
-}
-
-jp_plan_host *
-jp_plan_host_of(jp_plan *p, const char *key, const jp_http_limits *limits)
-{
-	jp_plan_host *h = g_hash_table_lookup(p->by_key, key);
-
-	if (h)
-		return h;
-	h = g_new0(jp_plan_host, 1);
-	h->key = g_strdup(key);
-	h->limits = *limits;
-	h->uses = g_array_new(FALSE, FALSE, sizeof(jp_budget_use));
-	h->all = g_ptr_array_new();
-	h->hand = g_ptr_array_new_with_free_func(g_free);
-	h->wake = G_MAXINT64;
-	jp_heap_init(&h->later);
-	jp_heap_init(&h->due);
-	g_ptr_array_add(p->hosts, h);
-	g_hash_table_insert(p->by_key, h->key, h);
-	return h;
-}
-
-gboolean
-jp_plan_is_late(const jp_plan *p, const jp_plan_board *b)
-{
-	return !b->is_off && b->worst > jp_plan_patience(p, b);
-}
-
-void
-jp_plan_add(jp_plan *p, jp_plan_board *b)
-{
-	b->met_at = p->now;
-	b->due = b->schedule.next_at;
-	wait_from(b, b->due);
-	g_ptr_array_add(p->boards, b);
-	g_ptr_array_add(b->host->all, b);
-	jp_heap_push(&b->host->later, b->schedule.next_at, b->id, b);
 }
