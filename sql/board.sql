@@ -36,6 +36,25 @@ INSERT INTO board (kind, token, company, interval_ms, next_at, disabled_at, disa
 VALUES (:kind, :token, :company, :interval_ms, :now, :disabled_at, :disabled_reason, :now,
 	:host, :weight, :head_start_ms);
 
+-- Adds many boards as board_insert does, in the order of the list; the caller has looked under the
+-- lock "board" that none is there.  An element is [kind, token, company, host, disabled_reason], the
+-- last three may be null.
+-- name: board_insert_many
+-- args: boards:texts now:int weight:int head_start_ms:int
+INSERT INTO board (kind, token, company, next_at, disabled_at, disabled_reason, created_at, host,
+	weight, head_start_ms)
+SELECT value ->> 0, value ->> 1, value ->> 2, :now,
+	CASE WHEN value ->> 4 IS NOT NULL THEN :now END, value ->> 4, :now, value ->> 3,
+	:weight, :head_start_ms
+FROM json_each(:boards);
+-- name: board_insert_many @postgres
+INSERT INTO board (kind, token, company, next_at, disabled_at, disabled_reason, created_at, host,
+	weight, head_start_ms)
+SELECT b ->> 0, b ->> 1, b ->> 2, :now,
+	CASE WHEN b ->> 4 IS NOT NULL THEN :now END, b ->> 4, :now, b ->> 3,
+	:weight, :head_start_ms
+FROM (SELECT CAST(value AS json) AS b FROM json_each(:boards)) AS list;
+
 -- Changes what the operator says of a board.  What was stored under the old values is read again:
 -- the validators go, and a visit under way loses its lease.
 -- name: board_update

@@ -300,6 +300,35 @@ run jp-board import lever.csv mixed.csv
 ok 'several lists are one import' out_is <<'END'
 0	0	7	11
 END
+{
+	echo 'ats,slug,company'
+	i=0
+	while [ $i -lt 1203 ]; do
+		case $((i % 3)) in
+		0) echo "greenhouse,many$i,\"Skær \"\"$i\"\" \\ Sons\"" ;;
+		1) echo "smartrecruiters,Many$i," ;;
+		2) echo "lever,many$((i / 12 * 12))," ;;
+		esac
+		i=$((i + 1))
+	done
+} >many.csv
+run jp-board import many.csv
+ok 'a long list, some of it twice' out_is <<'END'
+903	0	300	0
+END
+ok 'is added in its order' is_sql "SELECT count(*) FROM board a JOIN board b ON b.id = a.id + 1
+	WHERE a.kind = 'greenhouse' AND a.token LIKE 'many%' AND b.kind = 'smartrecruiters'
+	AND CAST(substr(b.token, 5) AS bigint) = CAST(substr(a.token, 5) AS bigint) + 1" 401
+ok 'companies as they are written' is_sql "SELECT company FROM board WHERE token = 'many900'" 'Skær "900" \ Sons'
+ok 'none where none is' is_sql "SELECT count(*) FROM board WHERE substr(token, 1, 4) = 'Many' AND company IS NULL" 401
+ok 'each with its terms' is_sql "SELECT count(*) FROM board WHERE substr(token, 1, 4) = 'Many' AND disabled_at IS NOT NULL
+	AND disabled_reason IS NOT NULL AND kind = 'smartrecruiters'" 401
+ok 'the others enabled' is_sql "SELECT count(*) FROM board WHERE substr(token, 1, 4) = 'many' AND disabled_at IS NULL
+	AND disabled_reason IS NULL AND host IS NOT NULL AND weight = 10" 502
+run jp-board import many.csv
+ok 'again, all of it is known' out_is <<'END'
+0	0	1203	0
+END
 head -c 60 mixed.csv.gz >cut.csv.gz
 run jp-board import lever.csv cut.csv.gz
 ok 'a gzip that is cut is refused' exits 65

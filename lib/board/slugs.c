@@ -32,9 +32,8 @@ static const struct {
 };
 
 struct reader {
-	jp_db *db;
+	jp_board_batch *batch;
 	const char *name;
-	gint64 now;
 	int at[N_COLS];         /* place of each column; -1: not there */
 	const jp_adapter *hint; /* of the file's name, else of the line before; NULL */
 	GHashTable *known;      /* "kind:token" of all boards */
@@ -160,7 +159,6 @@ read_line(struct reader *in, const GPtrArray *fields, guint line)
 	const jp_adapter *adapter = NULL;
 	g_autofree char *token = NULL;
 	g_autoptr(GError) error = NULL;
-	jp_board_spec spec = {.company = field(in, fields, COL_COMPANY)};
 	char *name;
 
 	if (!read_board(in, fields, &adapter, &token, &error)) {
@@ -173,9 +171,7 @@ read_line(struct reader *in, const GPtrArray *fields, guint line)
 		in->tally->n_known++;
 		return;
 	}
-	spec.kind = adapter->kind;
-	spec.token = token;
-	(void)jp_board_insert(in->db, &spec, in->now); /* its id is not needed */
+	jp_board_batch_add(in->batch, adapter, token, field(in, fields, COL_COMPANY));
 	in->tally->n_new++;
 }
 
@@ -203,34 +199,42 @@ load_known(jp_db *db)
 	return known;
 }
 
+static void
+read_lines(struct reader *in, jp_csv *csv, GPtrArray *fields)
+{
+	g_autofree char *rest = NULL;
+
+	for (;;) {
+		g_autoptr(GError) error = NULL;
+
+		if (jp_csv_next(csv, fields, &error))
+			read_line(in, fields, csv->line);
+		else if (error)
+			refuse(in, csv->line, after_line(error->message));
+		else
+			break;
+	}
+	if (in->n_told <= MAX_TOLD || !in->tally->refused)
+		return;
+	rest = g_strdup_printf("%u more lines are refused", in->n_told - MAX_TOLD);
+	in->tally->refused(in->name, 0, rest, in->tally->data);
+}
+
 void
 jp_board_import_csv(
     jp_db *db, const char *text, gsize len, const char *name, gint64 now, jp_board_tally *tally)
 {
 	g_autoptr(GHashTable) known = NULL;
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
-	struct reader in = {
-	    .db = db, .name = name, .now = now, .hint = kind_of_file(name), .tally = tally};
-	g_autofree char *rest = NULL;
+	struct reader in = {.name = name, .hint = kind_of_file(name), .tally = tally};
 	jp_csv csv;
 
-	jp_db_lock(db, JP_BOARD_LOCK);
-	in.known = known = load_known(db);
 	jp_csv_init(&csv, text, len);
 	if (!jp_csv_next(&csv, fields, NULL) || !read_header(&in, fields))
 		return; /* jp_board_is_csv() said otherwise */
-	for (;;) {
-		g_autoptr(GError) error = NULL;
-
-		if (jp_csv_next(&csv, fields, &error))
-			read_line(&in, fields, csv.line);
-		else if (error)
-			refuse(&in, csv.line, after_line(error->message));
-		else
-			break;
-	}
-	if (in.n_told <= MAX_TOLD || !tally->refused)
-		return;
-	rest = g_strdup_printf("%u more lines are refused", in.n_told - MAX_TOLD);
-	tally->refused(name, 0, rest, tally->data);
+	jp_db_lock(db, JP_BOARD_LOCK);
+	in.known = known = load_known(db);
+	in.batch = jp_board_batch_new(db, now);
+	read_lines(&in, &csv, fields);
+	jp_board_batch_close(in.batch);
 }

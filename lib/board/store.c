@@ -34,6 +34,74 @@ jp_board_insert(jp_db *db, const jp_board_spec *spec, gint64 now)
 		JP_INT(jp_board_schedule_head_start(0, 1, weight))));
 }
 
+/* Boards of a statement; a round trip to the server is shared by so many. */
+#define BATCH 500
+
+struct jp_board_batch {
+	jp_db *db;
+	gint64 now;
+	cJSON *boards; /* [kind, token, company, host, disabled_reason] each */
+	int n;
+};
+
+jp_board_batch *
+jp_board_batch_new(jp_db *db, gint64 now)
+{
+	jp_board_batch *b = g_new0(jp_board_batch, 1);
+
+	b->db = db;
+	b->now = now;
+	b->boards = cJSON_CreateArray();
+	return b;
+}
+
+static void
+flush(jp_board_batch *b)
+{
+	g_autofree char *text = b->n ? jp_json_line(b->boards) : NULL;
+
+	if (!text)
+		return;
+	(void)jp_db_exec(b->db, JP_SQL_BOARD_INSERT_MANY,
+	    JP_ARGS(JP_LIST(text), JP_INT(b->now), JP_INT(JP_BOARD_WEIGHT),
+		JP_INT(jp_board_schedule_head_start(0, 1, JP_BOARD_WEIGHT))));
+	cJSON_Delete(b->boards);
+	b->boards = cJSON_CreateArray();
+	b->n = 0;
+}
+
+static void
+append(cJSON *list, const char *text)
+{
+	cJSON_AddItemToArray(list, text ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
+void
+jp_board_batch_add(
+    jp_board_batch *b, const jp_adapter *adapter, const char *token, const char *company)
+{
+	g_autofree char *line = clean(company), *why = clean(jp_board_terms(adapter->kind));
+	g_autofree char *host = jp_board_host(NULL, adapter, token, NULL);
+	cJSON *board = cJSON_CreateArray();
+
+	append(board, adapter->kind);
+	append(board, token);
+	append(board, line);
+	append(board, host);
+	append(board, why);
+	cJSON_AddItemToArray(b->boards, board);
+	if (++b->n == BATCH)
+		flush(b);
+}
+
+void
+jp_board_batch_close(jp_board_batch *b)
+{
+	flush(b);
+	cJSON_Delete(b->boards);
+	g_free(b);
+}
+
 /* Company and interval as they will be; TRUE when one of them differs from what is stored. */
 static gboolean
 merge(const jp_board_spec *spec, const jp_rows *r, char **company, gint64 *interval)
