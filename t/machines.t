@@ -58,13 +58,12 @@ on()
 cut_off() { must ip -n "$hub" link set "to-$1" down; }
 join() { must ip -n "$hub" link set "to-$1" up; }
 
-# until_true COMMAND...: asks until it is so.
+# until_true COMMAND...: asks until it is so, for ten minutes.
 until_true()
 {
-	t_tries=0
+	t_end=$(($(date +%s) + 600))
 	until "$@"; do
-		t_tries=$((t_tries + 1))
-		[ $t_tries -lt 3000 ] || return 1
+		[ "$(date +%s)" -lt $t_end ] || return 1
 	done
 }
 is_sql() { same "$(sql "$1")" "$2"; }
@@ -77,7 +76,7 @@ jq -n '[range(12)] | map({key: "/v1/boards/b\(.)/jobs", value: {delay: 0.01, bod
 		content: "<p>Iron \(.).</p>"},
 	{id: 2, title: "Striker", company_name: "Anvil", absolute_url: "https://anvil.example/same",
 		location: {name: "Leeds"}, content: "<p>Strikes.</p>"}], meta: {total: 2}} | tojson)}})
-	| from_entries + {"/v1/boards/slow/jobs": {delay: 2,
+	| from_entries + {"/v1/boards/slow/jobs": {hold: "hold",
 		body: "{\"jobs\":[{\"id\":1,\"title\":\"Welder\"}],\"meta\":{\"total\":1}}"}}' >script.json
 : >rules
 mkdir sink
@@ -106,7 +105,7 @@ site()
 	: >rules
 	new_site <<END
 site: {url: "https://site.example", contact: "ops@site.example", key_file: site.key}
-http: {allow: [10.77.0.1], min_interval: 0s, retries: 1, timeout: 20s}
+http: {allow: [10.77.0.1], min_interval: 0s, retries: 1, timeout: 5m}
 boards: {greenhouse: "http://10.77.0.1:$http"}
 scrape: {per_host: 100}
 match: {min_score: 1}
@@ -188,10 +187,12 @@ cut_while_scraping()
 {
 	site
 	on a jp-board add -q greenhouse:slow || t_die 'no board'
+	: >hold # the answer does not come before the machine is cut off
 	on a jp-scrape >a.out 2>a.err &
 	pid=$!
-	until_true asked slow
+	until_true asked slow || t_die 'the board is not asked for' a.err
 	cut_off a
+	rm hold
 	ok "$how: the board is in a machine's hand" is_sql \
 		"SELECT split_part(worker, ':', 1) FROM board" machine-a
 	run on b jp-scrape
@@ -226,7 +227,7 @@ cut_while_matching()
 	on a jp-scrape -q
 	on a env JP_TEST_FAULT=stop:"INSERT INTO match " LD_PRELOAD="$preload" jp-match -q 2>a.err &
 	pid=$!
-	until_true has_stopped
+	until_true has_stopped || t_die 'nothing has stopped' a.err
 	cut_off a
 	run on b jp-match
 	ok "$how: while a machine that is cut off keeps postings, others go on" exits 0
@@ -265,7 +266,7 @@ cut_while_mailing()
 	: >smtp.log
 	on a env JP_MAIL_PER_RUN=1 jp-mail >a.out 2>a.err &
 	pid=$!
-	until_true grep -q late smtp.log
+	until_true grep -q late smtp.log || t_die 'no message comes' a.err
 	cut_off a
 	: >rules
 	run on b jp-mail

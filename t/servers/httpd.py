@@ -15,6 +15,7 @@ behaviour may have
     chunked true      or length N (a lie), or length "none" (ends with the connection)
     etag, last_modified   sent, and answered with 304 to a request that has them
     delay S           before the answer;  drip S: between the bytes of the head
+    hold PATH         no answer while this file is there, beside the script
     fat N             so many bytes of headers more
     stall_after N     after so many bytes of body silence, until the client goes
     cut_after N       the connection ends after so many bytes of body; 0 with head_cut: inside the head
@@ -234,6 +235,8 @@ class Connection:
     def answer(self, request, b):
         if b.get("delay"):
             self.wait(b["delay"])
+        while "hold" in b and os.path.exists(os.path.join(self.server.script_dir, b["hold"])):
+            self.wait(0.01)
         if b.get("reset"):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if b.get("drop") or b.get("reset"):
