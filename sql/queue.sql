@@ -276,6 +276,12 @@ SELECT (SELECT count(*) FROM (SELECT id FROM task WHERE state = 'waiting' AND ty
 	(SELECT min(due) FROM task WHERE state = 'delayed' AND type = :type) AS delayed_at,
 	(SELECT paused_at FROM task_type WHERE type = :type) AS paused_at;
 
+-- Since when a type is paused; no row when it is not.
+-- name: task_type_paused_at
+-- args: type:text
+-- cols: paused_at:int
+SELECT paused_at FROM task_type WHERE type = :type AND paused_at IS NOT NULL;
+
 -- Pauses a type.
 -- name: task_type_pause
 -- args: type:text now:int

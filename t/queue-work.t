@@ -76,6 +76,20 @@ while read -r line; do
 done
 END
 
+# One that waits at the gate when it is told to.
+cat >gated.sh <<'END'
+while read -r line; do
+	case $line in
+	*wait*)
+		echo x >>began
+		read -r open <gate
+		;;
+	esac
+	id=${line#*:}
+	echo "{\"id\":${id%%,*},\"status\":\"done\"}"
+done
+END
+
 # Long enough for Python to begin.
 [ -z "${JP_ASAN:-}" ] && hang=2s || hang=5s
 new_site <<END
@@ -101,6 +115,8 @@ queue:
     flood1: {command: [sh, -c, 'yes | head -c 3000000; echo the end; exit 65']}
     many: {command: [python3, batch.py], batch: 10, concurrency: 1..3, backoff: 0s}
     quick: {command: [sh, batch.sh], batch: 4, concurrency: 1..3, backoff: 0s}
+    next: {command: [sh, batch.sh], batch: 1, concurrency: 1..3, backoff: 0s}
+    gated: {command: [sh, gated.sh], batch: 1}
     bhang: {command: [python3, batch.py, hang], batch: 5, timeout: $hang, retries: 1, backoff: 0s}
     bdie: {command: [python3, batch.py, die], batch: 5, retries: 1, backoff: 0s}
     bleave: {command: [python3, batch.py, leave], batch: 2, retries: 50, backoff: 0s}
@@ -210,6 +226,10 @@ ok 'batch mode: 200 tasks' same "$(states many)" 'done 200 '
 ok 'each once' once_each many
 ok 'by few processes' test "$(sql "SELECT 'fx/' || id FROM task WHERE type = 'many'" | xargs cat |
 	cut -d ' ' -f 2 | sort -u | wc -l)" -le 3
+add_n next 200
+drain next
+ok 'one at a time: 200 tasks' same "$(states next)" 'done 200 '
+ok 'each once, too' once_each next
 
 add bjudge '{"status":"done","result":{"n":3}}'
 add bjudge '{"status":"dead","error":"no such thing"}'
@@ -312,6 +332,37 @@ finish_work()
 }
 
 mkfifo gate
+# A handler has one task in hand, and its type perhaps another that was claimed ahead.
+fill_gated()
+{
+	sql 'DELETE FROM task' >/dev/null
+	{
+		yes '"quick"' | head -n 40
+		echo '"wait"'
+		yes '"quick"' | head -n 5
+	} | jp-queue add -q gated -
+}
+fill_gated
+begin_work gated
+kill -TERM "$worker"
+echo >gate
+finish_work
+ok 'SIGTERM: what was claimed ahead goes back' same "$(states gated)" 'done 41 waiting 5 '
+ok 'as if not begun' same "$(sql "SELECT max(attempts) FROM task WHERE state = 'waiting'")" 0
+fill_gated
+begin_work gated
+jp-queue pause -q gated
+i=0
+while [ "$i" -lt 300 ]; do # what nobody begins for a second goes back
+	[ "$(sql "SELECT count(*) FROM task WHERE state = 'running'")" = 1 ] && break
+	i=$((i + 1))
+	timeout 0.2 tail -f /dev/null
+done
+ok 'a type that is paused: so it does' same "$(states gated)" 'done 40 running 1 waiting 5 '
+echo >gate
+jp-queue resume -q gated
+kill -TERM "$worker"
+finish_work
 add brief
 begin_work brief
 kill -TERM "$worker"
@@ -386,6 +437,14 @@ for word in READY=1 WATCHDOG=1 RELOADING=1 MONOTONIC_USEC= 'STATUS=' STOPPING=1;
 done
 ok 'handlers do not know its socket' same "$(sql "DELETE FROM task" >/dev/null;
 	add say; NOTIFY_SOCKET=$T_WORK/manager jp-queue work say --drain 2>/dev/null; states say)" 'dead 1 '
+
+# Who starts it may ignore the ends of its children, and hands that on.
+add_n one 3
+run timeout -s KILL 300 python3 -c 'import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp("jp-queue", ["jp-queue", "work", "one", "--drain"])'
+ok 'started with SIGCHLD ignored it hears of its handlers all the same' exits 0
+ok 'each is done' same "$(states one)" 'done 3 '
 
 # ---- what handlers started -------------------------------------------------------------------------
 
@@ -477,12 +536,12 @@ begun()
 }
 check_effects()
 {
-	[ "$(states quick)$(states one)" = "$1" ] || {
-		note "states: $(states quick)$(states one)"
+	[ "$(states quick)$(states one)$(states next)" = "$1" ] || {
+		note "states: $(states quick)$(states one)$(states next)"
 		return 1
 	}
 	begun >effects
-	[ "$(wc -l <effects)" = 12 ] || {
+	[ "$(wc -l <effects)" = 20 ] || {
 		note "a task is done and its effect is missing"
 		return 1
 	}
@@ -499,6 +558,7 @@ fill()
 	rm -f fx/*
 	add_n quick 8
 	add_n one 4
+	add_n next 8
 }
 # After the leases: an hour later by our clock, or at once by shortening what a server's clock has.
 recover()
@@ -506,12 +566,12 @@ recover()
 	sql "SELECT id FROM task WHERE state = 'done'" | sort >finished
 	begun 2>/dev/null | join - finished >acked
 	sql "UPDATE task SET due = 0 WHERE state = 'running'" >/dev/null
-	timeout 60 jp-queue work quick one --drain >again.out 2>again.err
+	timeout 60 jp-queue work quick one next --drain >again.out 2>again.err
 }
 after_accident()
 {
 	recover || return 1
-	check_effects 'done 8 done 4 ' && none_again acked
+	check_effects 'done 8 done 4 done 8 ' && none_again acked
 }
 preload=$BUILD/t/preload/fault.so
 if [ -z "${JP_ASAN:-}" ] && [ -f "$preload" ]; then
@@ -521,7 +581,7 @@ if [ -z "${JP_ASAN:-}" ] && [ -f "$preload" ]; then
 		while [ "$code" = 137 ] && [ "$n" -lt 2000 ]; do
 			fill
 			code=0
-			JP_TEST_FAULT=$mode:$n LD_PRELOAD=$preload timeout 60 jp-queue work quick one --drain \
+			JP_TEST_FAULT=$mode:$n LD_PRELOAD=$preload timeout 60 jp-queue work quick one next --drain \
 				>faulty.out 2>faulty.err || code=$?
 			tried=$((tried + 1))
 			after_accident || {
@@ -536,12 +596,12 @@ if [ -z "${JP_ASAN:-}" ] && [ -f "$preload" ]; then
 	if [ "$T_ENGINE" = sqlite ]; then # a server's disk is its own
 		fill
 		code=0
-		JP_TEST_FAULT=full:9 LD_PRELOAD=$preload timeout 60 jp-queue work quick one --drain >faulty.out 2>faulty.err ||
+		JP_TEST_FAULT=full:9 LD_PRELOAD=$preload timeout 60 jp-queue work quick one next --drain >faulty.out 2>faulty.err ||
 			code=$?
 		ok 'a full disk ends the worker with 75' test "$code" = 75
 		ok 'with a message' file_has faulty.err 'disk|space|full'
 		ok 'and loses nothing' recover
-		ok 'all are done' check_effects 'done 8 done 4 '
+		ok 'all are done' check_effects 'done 8 done 4 done 8 '
 	fi
 fi
 
@@ -553,10 +613,10 @@ while [ "$moment" -lt "$moments" ]; do
 	us=$(((seed * 7919 + moment * 104729) % 300000))
 	case $((moment % 2)) in
 	0) # the worker
-		{ timeout --foreground -s KILL "0.$(printf %06d $us)" jp-queue work quick one --drain; } >faulty.out 2>&1 || :
+		{ timeout --foreground -s KILL "0.$(printf %06d $us)" jp-queue work quick one next --drain; } >faulty.out 2>&1 || :
 		;;
 	1) # its handlers, while it goes on
-		jp-queue work quick one --drain >faulty.out 2>&1 &
+		jp-queue work quick one next --drain >faulty.out 2>&1 &
 		worker=$!
 		timeout "0.$(printf %06d $us)" tail -f /dev/null
 		pkill -KILL -P "$worker" 2>/dev/null || :

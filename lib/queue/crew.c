@@ -44,6 +44,19 @@ jp_crew_find(const jp_crew *w, const char *type)
 	return NULL;
 }
 
+/* A clock may say that leases are older than they should be: we were stopped, or the machine was,
+ * or it waited long for its disk.  They are renewed before what they are for begins. */
+void
+jp_crew_feed(jp_crew *w)
+{
+	if (w->now_us >= w->held_us || jp_now() >= w->held_at) {
+		w->renew_us = MIN(w->renew_us, w->now_us);
+		return;
+	}
+	for (guint i = 0; i < w->lanes->len; i++)
+		jp_lane_feed(jp_crew_lane(w, i), w->now_us);
+}
+
 static void
 set_lane(jp_crew *w, const jp_queue_type *type)
 {
@@ -54,6 +67,7 @@ set_lane(jp_crew *w, const jp_queue_type *type)
 		g_ptr_array_add(w->lanes, l);
 	}
 	jp_lane_set(l, type, w->w->most, w->env);
+	l->once = w->w->once;
 	l->is_over = FALSE;
 	l->claim_us = l->barren_us = 0;
 }
@@ -70,15 +84,17 @@ is_asked_for(const jp_crew *w, const jp_queue_type *type)
 void
 jp_crew_set(jp_crew *w)
 {
-	for (guint i = 0; i < w->lanes->len; i++)
+	for (guint i = 0; i < w->lanes->len; i++) {
+		jp_ahead_give_back(jp_crew_lane(w, i), 0);
 		jp_crew_lane(w, i)->is_over = TRUE;
+	}
 	for (guint i = 0; i < w->conf->queue.types->len; i++) {
 		const jp_queue_type *type = g_ptr_array_index(w->conf->queue.types, i);
 
 		if (is_asked_for(w, type))
 			set_lane(w, type);
 	}
-	w->every_us = w->poll_us = 0;
+	w->every_us = w->poll_us = w->renew_us = 0;
 }
 
 gboolean

@@ -122,6 +122,13 @@ complain(jp_hand *hand, gint64 now_us, const char *what)
 		jp_hand_tell_to_end(hand, g_strdup("the handler writes what is no answer"), now_us);
 }
 
+/* Learns from a task how long one takes. */
+static void
+learn_time(jp_lane *l, gint64 us)
+{
+	l->task_us = l->task_us > 0 ? 0.8 * l->task_us + 0.2 * (double)us : (double)us;
+}
+
 static jp_task *
 steal_task(jp_hand *hand, gint64 id)
 {
@@ -156,7 +163,7 @@ take_answer(jp_hand *hand, jp_task_answer *a, gint64 now_us)
 		e->delay = a->retry_in;
 	if (e->outcome != JP_TASK_END_DONE)
 		keep_output(e, hand->handler);
-	l->task_us = 0.8 * l->task_us + 0.2 * (double)(now_us - hand->since_us);
+	learn_time(l, now_us - hand->since_us);
 	l->n_failures = 0;
 	hand->since_us = now_us;
 	hand->n_answers++;
@@ -201,16 +208,19 @@ jp_hand_hear(jp_hand *hand, gint64 now_us)
 	struct heard h = {hand, now_us};
 	jp_handler *p = hand->handler;
 	guint8 buf[JP_HANDLER_READ];
-	gsize n = jp_handler_read(p, FALSE, buf), m;
 	guint n_long = hand->lines.n_long;
+	gsize n = 0, m = 0;
 
+	if (hand->pipes & JP_HAND_OUT)
+		n = jp_handler_read(p, FALSE, buf);
 	if (n > 0 && hand->stays)
 		jp_linebuf_feed(&hand->lines, buf, n, on_line, &h);
 	else if (n > 0)
 		jp_tail_add(&p->tail, buf, n);
 	if (hand->lines.n_long != n_long)
 		complain(hand, now_us, "writes a line that is too long");
-	m = jp_handler_read(p, TRUE, buf);
+	if (hand->pipes & JP_HAND_ERR)
+		m = jp_handler_read(p, TRUE, buf);
 	if (m > 0) {
 		jp_tail_add(&p->tail, buf, m);
 		jp_linebuf_feed(&hand->said, buf, m, on_said, hand);
@@ -249,6 +259,7 @@ end_single(jp_hand *hand, const jp_task *task, gint64 now_us)
 		jp_hand_slow_down(hand->lane, now_us);
 	} else {
 		hand->lane->n_failures = 0;
+		learn_time(hand->lane, now_us - hand->since_us);
 	}
 	if (kind == JP_ENDED_RETRY && WIFEXITED(hand->handler->status)) {
 		said = jp_tail_get(&hand->handler->tail, &len);
@@ -296,6 +307,7 @@ end_batch(jp_hand *hand, gint64 now_us)
 void
 jp_hand_bury(jp_hand *hand, gint64 now_us)
 {
+	hand->pipes = JP_HAND_OUT | JP_HAND_ERR;
 	for (guint i = 0; i < LAST_READS && jp_hand_hear(hand, now_us); i++)
 		;
 	if (hand->stays)

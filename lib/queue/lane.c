@@ -25,6 +25,7 @@ jp_lane_new(GArray *endings, int keeper)
 	jp_lane *l = g_new0(jp_lane, 1);
 
 	l->hands = g_ptr_array_new_with_free_func(jp_hand_free);
+	g_queue_init(&l->ahead);
 	l->endings = endings;
 	l->keeper = keeper;
 	return l;
@@ -71,6 +72,7 @@ jp_lane_free(gpointer lane)
 	jp_lane *l = lane;
 
 	g_ptr_array_unref(l->hands);
+	g_queue_clear_full(&l->ahead, (GDestroyNotify)jp_task_free);
 	conf_clear(&l->conf);
 	g_strfreev(l->env);
 	g_free(l);
@@ -84,9 +86,8 @@ is_batch(const jp_lane *l)
 	return l->conf.batch > 0;
 }
 
-/* Handlers that there may be. */
-static guint
-allowed(const jp_lane *l)
+guint
+jp_lane_allowed(const jp_lane *l)
 {
 	return (guint)MIN(MAX(l->scale.n, 1), l->conf.concurrency.max);
 }
@@ -94,7 +95,7 @@ allowed(const jp_lane *l)
 static gboolean
 can_start(const jp_lane *l, gint64 now_us)
 {
-	return l->hands->len < allowed(l) && now_us >= l->start_us;
+	return l->hands->len < jp_lane_allowed(l) && now_us >= l->start_us;
 }
 
 static guint
@@ -108,10 +109,11 @@ room_in(const jp_hand *hand)
 	return batch - hand->tasks->len;
 }
 
-guint
-jp_lane_room(const jp_lane *l, gint64 now_us)
+/* Tasks that handlers could be given now. */
+static guint
+free_hands(const jp_lane *l, gint64 now_us)
 {
-	guint room = 0, more = can_start(l, now_us) ? allowed(l) - l->hands->len : 0;
+	guint room = 0, more = can_start(l, now_us) ? jp_lane_allowed(l) - l->hands->len : 0;
 
 	if (l->is_over)
 		return 0;
@@ -123,9 +125,17 @@ jp_lane_room(const jp_lane *l, gint64 now_us)
 }
 
 guint
+jp_lane_room(const jp_lane *l, gint64 now_us)
+{
+	guint most = free_hands(l, now_us) + jp_ahead_most(l);
+
+	return most > l->ahead.length ? most - l->ahead.length : 0;
+}
+
+guint
 jp_lane_in_hand(const jp_lane *l)
 {
-	guint n = 0;
+	guint n = l->ahead.length;
 
 	for (guint i = 0; i < l->hands->len; i++)
 		n += ((jp_hand *)g_ptr_array_index(l->hands, i))->tasks->len;
@@ -224,8 +234,8 @@ give_single(jp_lane *l, const jp_task *task, gint64 now_us, GError **error)
 	return hand;
 }
 
-void
-jp_lane_give(jp_lane *l, jp_task *task, gint64 now_us)
+static void
+give(jp_lane *l, jp_task *task, gint64 now_us)
 {
 	g_autoptr(GError) error = NULL;
 	jp_hand *hand = is_batch(l) ? give_batch(l, task, now_us, &error)
@@ -241,6 +251,14 @@ jp_lane_give(jp_lane *l, jp_task *task, gint64 now_us)
 	}
 	jp_hand_end_task(l, task, JP_TASK_END_BACK, NULL, NULL);
 	jp_task_free(task);
+}
+
+void
+jp_lane_feed(jp_lane *l, gint64 now_us)
+{
+	while (l->ahead.length > 0 && free_hands(l, now_us) > 0)
+		give(l, jp_ahead_next(l, now_us), now_us);
+	jp_ahead_give_back(l, jp_ahead_most(l));
 }
 
 void
@@ -283,17 +301,19 @@ jp_lane_hear(jp_lane *l, gint64 now_us)
 
 		if (jp_handler_wants_write(hand->handler))
 			jp_handler_flush(hand->handler);
-		(void)jp_hand_hear(hand, now_us); /* what more there is comes with the next poll */
+		if (hand->pipes) /* what more there is comes with the next poll */
+			(void)jp_hand_hear(hand, now_us);
+		hand->pipes = 0;
 	}
 }
 
 void
-jp_lane_reap(jp_lane *l, gint64 now_us)
+jp_lane_reap(jp_lane *l, gboolean may_have_ended, gint64 now_us)
 {
 	for (guint i = 0; i < l->hands->len;) {
 		jp_hand *hand = g_ptr_array_index(l->hands, i);
 
-		if (jp_handler_reap(hand->handler)) {
+		if (may_have_ended && jp_handler_reap(hand->handler)) {
 			jp_hand_bury(hand, now_us);
 			g_ptr_array_remove_index(l->hands, i);
 			continue;
@@ -301,11 +321,13 @@ jp_lane_reap(jp_lane *l, gint64 now_us)
 		jp_hand_check_time(hand, now_us);
 		i++;
 	}
+	jp_ahead_check_time(l, now_us);
 }
 
 void
 jp_lane_stop(jp_lane *l, gboolean gently, gint64 now_us)
 {
+	jp_ahead_give_back(l, 0);
 	for (guint i = 0; i < l->hands->len; i++) {
 		jp_hand *hand = g_ptr_array_index(l->hands, i);
 
@@ -318,24 +340,31 @@ jp_lane_stop(jp_lane *l, gboolean gently, gint64 now_us)
 	}
 }
 
+static void
+append_lease(GArray *leases, const jp_task *task)
+{
+	jp_task_lease lease = {.id = task->id, .lease_no = task->lease_no};
+
+	g_array_append_val(leases, lease);
+}
+
 void
 jp_lane_leases(const jp_lane *l, GArray *leases)
 {
 	for (guint i = 0; i < l->hands->len; i++) {
 		const jp_hand *hand = g_ptr_array_index(l->hands, i);
 
-		for (guint k = 0; k < hand->tasks->len; k++) {
-			const jp_task *task = g_ptr_array_index(hand->tasks, k);
-			jp_task_lease lease = {.id = task->id, .lease_no = task->lease_no};
-
-			g_array_append_val(leases, lease);
-		}
+		for (guint k = 0; k < hand->tasks->len; k++)
+			append_lease(leases, g_ptr_array_index(hand->tasks, k));
 	}
+	for (const GList *at = l->ahead.head; at; at = at->next)
+		append_lease(leases, at->data);
 }
 
 void
 jp_lane_lost(jp_lane *l, gint64 id, gint64 now_us)
 {
+	jp_ahead_lost(l, id);
 	for (guint i = 0; i < l->hands->len; i++) {
 		jp_hand *hand = g_ptr_array_index(l->hands, i);
 
@@ -369,10 +398,32 @@ jp_lane_poll(const jp_lane *l, GArray *fds)
 	}
 }
 
+/* What poll_for asked for. */
+static gboolean
+was_heard(const GArray *fds, int fd, guint *at)
+{
+	return fd >= 0 && g_array_index(fds, struct pollfd, (*at)++).revents != 0;
+}
+
+void
+jp_lane_polled(jp_lane *l, const GArray *fds, guint *at)
+{
+	for (guint i = 0; i < l->hands->len; i++) {
+		jp_hand *hand = g_ptr_array_index(l->hands, i);
+		const jp_handler *h = hand->handler;
+
+		if (was_heard(fds, h->out, at))
+			hand->pipes |= JP_HAND_OUT;
+		if (was_heard(fds, h->err, at))
+			hand->pipes |= JP_HAND_ERR;
+		*at += jp_handler_wants_write(h); /* which may be tried at any time */
+	}
+}
+
 gint64
 jp_lane_alarm(const jp_lane *l)
 {
-	gint64 at = G_MAXINT64;
+	gint64 at = jp_ahead_alarm(l);
 
 	for (guint i = 0; i < l->hands->len; i++) {
 		const jp_hand *hand = g_ptr_array_index(l->hands, i);

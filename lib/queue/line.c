@@ -194,13 +194,29 @@ jp_task_retry_in(const void *output, gsize len)
 
 /* ---- tasks ----------------------------------------------------------------------------------- */
 
+/* TRUE for a text that JSON has as it is. */
+static gboolean
+is_plain(const char *text)
+{
+	while ((guchar)*text >= ' ' && *text != '"' && *text != '\\')
+		text++;
+	return *text == '\0';
+}
+
 static void
 append_text(GString *out, const char *key, const char *text)
 {
-	g_autoptr(cJSON) v = text ? cJSON_CreateString(text) : cJSON_CreateNull();
-	g_autofree char *json = jp_json_line(v);
+	g_string_append(out, key);
+	if (!text) {
+		g_string_append(out, "null");
+	} else if (is_plain(text)) {
+		g_string_append_c(g_string_append(g_string_append_c(out, '"'), text), '"');
+	} else {
+		g_autoptr(cJSON) v = cJSON_CreateString(text);
+		g_autofree char *json = jp_json_line(v);
 
-	g_string_append_printf(out, ",\"%s\":%s", key, json);
+		g_string_append(out, json);
+	}
 }
 
 void
@@ -208,15 +224,14 @@ jp_task_facts_line(const jp_task_facts *t, GString *out)
 {
 	g_autofree char *created = jp_time_format(t->created_at);
 
-	g_string_append_printf(out, "{\"id\":%" G_GINT64_FORMAT, t->id);
-	append_text(out, "type", t->type);
 	g_string_append_printf(out,
-	    ",\"attempt\":%" G_GINT64_FORMAT ",\"max_attempts\":%" G_GINT64_FORMAT, t->attempt,
-	    t->max_attempts);
-	append_text(out, "created_at", created);
-	append_text(out, "key", t->key);
-	append_text(out, "subscriber", t->subscriber);
-	g_string_append_printf(out, ",\"payload\":%s}\n", t->payload);
+	    "{\"id\":%" G_GINT64_FORMAT ",\"type\":\"%s\",\"attempt\":%" G_GINT64_FORMAT
+	    ",\"max_attempts\":%" G_GINT64_FORMAT ",\"created_at\":\"%s\"",
+	    t->id, t->type, t->attempt, t->max_attempts, created); /* none needs an escape */
+	append_text(out, ",\"key\":", t->key);
+	append_text(out, ",\"subscriber\":", t->subscriber);
+	g_string_append(g_string_append(out, ",\"payload\":"), t->payload);
+	g_string_append(out, "}\n");
 }
 
 static void

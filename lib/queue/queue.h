@@ -217,6 +217,7 @@ void jp_queue_watch_clear(int fd);
  * already. */
 gboolean jp_queue_pause(jp_db *db, const char *type, gint64 now);
 gboolean jp_queue_resume(jp_db *db, const char *type);
+gboolean jp_queue_is_paused(jp_db *db, const char *type);
 
 /* ---- reading tasks to add (intake.c) ----------------------------------------------------------
  */

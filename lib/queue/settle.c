@@ -127,6 +127,8 @@ renew(jp_crew *w, gint64 now)
 	for (guint i = 0; i < w->lanes->len; i++)
 		jp_lane_leases(jp_crew_lane(w, i), leases);
 	w->renew_us = w->now_us + w->conf->queue.lease * 1000 / 3;
+	w->held_us = w->now_us + w->conf->queue.lease * 1000 / 2;
+	w->held_at = jp_now() + w->conf->queue.lease / 2;
 	if (leases->len == 0)
 		return;
 	(void)jp_queue_renew(w->db, (jp_task_lease *)leases->data, leases->len,
@@ -187,6 +189,7 @@ claim(jp_crew *w, jp_lane *l, gint64 now, GPtrArray *tasks)
 	l->claim_us = n == room ? w->now_us : moment_of(w, again_at, now);
 	l->barren_us = n == 0 && l->said_due ? w->now_us + w->conf->queue.poll * 1000 : 0;
 	l->said_due = FALSE;
+	l->is_paused = n < room && l->ahead.length > 0 && jp_queue_is_paused(w->db, l->conf.name);
 }
 
 static gboolean
@@ -217,12 +220,16 @@ claim_all(jp_crew *w, gint64 now, GPtrArray *tasks)
 static void
 give_all(jp_crew *w, GPtrArray *tasks)
 {
+	for (guint i = 0; i < w->lanes->len; i++)
+		if (jp_crew_lane(w, i)->is_paused)
+			jp_ahead_give_back(jp_crew_lane(w, i), 0);
 	for (guint i = 0; i < tasks->len; i++) {
 		jp_task *task = g_ptr_array_index(tasks, i);
 
-		jp_lane_give(jp_crew_find(w, task->type), task, w->now_us);
+		jp_ahead_add(jp_crew_find(w, task->type), task, w->now_us);
 	}
 	g_ptr_array_set_size(tasks, 0);
+	jp_crew_feed(w);
 }
 
 /* One transaction: what is over, what is extended, what is next. */

@@ -60,6 +60,14 @@ jp_queue_count(jp_db *db, const char *type, gint64 now, jp_queue_counts *out)
 }
 
 gboolean
+jp_queue_is_paused(jp_db *db, const char *type)
+{
+	gint64 paused_at;
+
+	return jp_db_get_int(db, JP_SQL_TASK_TYPE_PAUSED_AT, JP_ARGS(JP_TEXT(type)), &paused_at);
+}
+
+gboolean
 jp_queue_pause(jp_db *db, const char *type, gint64 now)
 {
 	return jp_db_exec(db, JP_SQL_TASK_TYPE_PAUSE, JP_ARGS(JP_TEXT(type), JP_INT(now))) == 1;

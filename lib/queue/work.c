@@ -5,7 +5,7 @@
  * gives them out, and sleeps until a handler, another process, a signal or the time has something
  * to say. What several handlers finish at about the same time goes into one commit: after a first
  * answer the loop lingers for a part of what a commit takes, while quick handlers are still at
- * work.
+ * work.  While one waits for the disk, handlers go on with what was claimed ahead (ahead.c).
  *
  * The database is crash-only: when it is gone for longer than its time-out the process ends, 75,
  * its handlers with it, and whoever supervises it starts it again.  What was not committed is run
@@ -70,6 +70,19 @@ scale(jp_crew *w, jp_lane *l)
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
+/* TRUE while some type could take a task that others add: the rest is not worth waking up for. */
+static gboolean
+wants_news(const jp_crew *w)
+{
+	for (guint i = 0; i < w->lanes->len && !jp_crew_is_stopping(w); i++) {
+		const jp_lane *l = jp_crew_lane(w, i);
+
+		if (!l->is_over && w->now_us < l->claim_us && jp_lane_room(l, w->now_us) > 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static void
 fill_fds(jp_crew *w)
 {
@@ -77,7 +90,7 @@ fill_fds(jp_crew *w)
 
 	g_array_set_size(w->fds, 0);
 	g_array_append_val(w->fds, p);
-	p.fd = w->watch;
+	p.fd = wants_news(w) ? w->watch : -1;
 	g_array_append_val(w->fds, p); /* -1 is left out by poll */
 	for (guint i = 0; i < w->lanes->len; i++)
 		jp_lane_poll(jp_crew_lane(w, i), w->fds);
@@ -90,12 +103,15 @@ wait_until(jp_crew *w, gint64 until_us)
 	gint64 us = CLAMP(until_us - jp_monotonic_us(), 0, 60 * G_USEC_PER_SEC);
 	struct timespec left = {us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000};
 	struct pollfd *p;
+	guint at = 2;
 
 	fill_fds(w);
 	p = (struct pollfd *)w->fds->data;
 	if (ppoll(p, w->fds->len, &left, &w->usual) < 0)
 		for (guint i = 0; i < w->fds->len; i++)
 			p[i].revents = 0; /* a signal; what else there is comes with the next */
+	for (guint i = 0; i < w->lanes->len; i++)
+		jp_lane_polled(jp_crew_lane(w, i), w->fds, &at);
 	w->now_us = jp_monotonic_us();
 }
 
@@ -122,6 +138,7 @@ hear_all(jp_crew *w)
 {
 	for (guint i = 0; i < w->lanes->len; i++)
 		jp_lane_hear(jp_crew_lane(w, i), w->now_us);
+	jp_crew_feed(w);
 }
 
 /* Waits a little for those that are about to answer, too. */
@@ -177,14 +194,24 @@ stop(jp_crew *w, const char *why)
 		jp_lane_stop(jp_crew_lane(w, i), TRUE, w->now_us);
 }
 
+static gboolean
+was_heard(const jp_crew *w, guint i)
+{
+	return g_array_index(w->fds, struct pollfd, i).revents != 0;
+}
+
 static void
 read_signals(jp_crew *w)
 {
 	struct signalfd_siginfo info;
 
-	while (read(w->signals, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo == SIGHUP && !jp_crew_is_stopping(w))
+	w->child_ended = FALSE;
+	while (was_heard(w, 0) && read(w->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			w->child_ended = TRUE;
+		else if (!jp_crew_is_stopping(w))
 			reload(w);
+	}
 	if (jp_stopping())
 		stop(w, "told to end");
 	if (w->now_us >= w->end_us)
@@ -203,7 +230,7 @@ tend_handlers(jp_crew *w)
 	for (guint i = 0; i < w->lanes->len; i++) {
 		jp_lane *l = jp_crew_lane(w, i);
 
-		jp_lane_reap(l, w->now_us);
+		jp_lane_reap(l, w->child_ended, w->now_us);
 		if (l->is_over && l->hands->len == 0 && w->endings->len == 0) {
 			g_ptr_array_remove_index(w->lanes, i--);
 			continue;
@@ -264,7 +291,7 @@ turn(jp_crew *w)
 	tend_handlers(w);
 	if (w->endings->len > 0 && !jp_crew_is_stopping(w))
 		linger(w);
-	heard = w->watch >= 0 && g_array_index(w->fds, struct pollfd, 1).revents != 0;
+	heard = was_heard(w, 1);
 	if (!jp_crew_is_stopping(w) && (heard || w->now_us >= w->poll_us))
 		jp_settle_look(w);
 	if (jp_settle_is_due(w))
@@ -300,6 +327,7 @@ take_signals(jp_crew *w, GError **error)
 {
 	sigset_t all, ours;
 
+	(void)signal(SIGCHLD, SIG_DFL); /* who started us may ignore it: then no end is told */
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGHUP);
 	sigaddset(&ours, SIGCHLD);

@@ -44,8 +44,7 @@ gint64 jp_notify_watchdog_us(void);
 /* The key of the task that a type's `every` adds. */
 #define JP_WORK_EVERY "every"
 
-/* ---- handlers at work (lane.c, hand.c)
- * --------------------------------------------------------------- */
+/* ---- handlers at work (lane.c, ahead.c, hand.c) ---------------------------------------------- */
 
 typedef struct jp_lane jp_lane;
 
@@ -74,15 +73,21 @@ typedef struct jp_hand {
 	char *why;        /* it was told to end: for the task; NULL: because we end */
 	gint64 deaf_us;   /* its stdout is closed: from then on it is of no use; 0: it is not */
 	guint n_answers, n_bad, n_said;
-	gboolean stays;        /* speaks the protocol of batch mode */
+	guint pipes;    /* that may be read, JP_HAND_OUT and JP_HAND_ERR: the last poll says */
+	gboolean stays; /* speaks the protocol of batch mode */
 	gboolean has_answered; /* since the last commit */
 	gboolean retiring;     /* gets no more tasks */
 } jp_hand;
+
+#define JP_HAND_OUT 1
+#define JP_HAND_ERR 2
 
 /* A type that is worked on. */
 struct jp_lane {
 	jp_queue_type conf; /* a copy of its own, see jp_lane_set */
 	GPtrArray *hands;   /* of jp_hand *; owned */
+	GQueue ahead;       /* of jp_task *, claimed for the next handler that is done; owned */
+	gint64 ahead_us;    /* since when nobody took one of these */
 	GArray *endings;    /* of jp_ending; where what became of tasks is put.  Borrowed */
 	char **env;         /* of its handlers */
 	int keeper;         /* who is told of them */
@@ -91,10 +96,12 @@ struct jp_lane {
 	gint64 barren_us;   /* a claim brought nothing though tasks wait (limits): not sooner */
 	gint64 start_us;    /* a handler died: no other is started before */
 	guint n_failures;   /* of handlers in a row, without an answer between */
-	double task_us;     /* how long an answer takes, lately */
+	double task_us;     /* how long a task takes, lately; 0: not known */
 	gint64 finished;    /* tasks since the last step of scale */
 	gboolean said_due;  /* the last look saw that tasks wait */
 	gboolean was_full;  /* the last claim brought all that was asked: there is more */
+	gboolean is_paused; /* found so while something was held ahead */
+	gboolean once;      /* claims what its handlers can take, no more */
 	gboolean is_over;   /* no longer configured: goes when its handlers did */
 	gboolean has_every; /* the task of `every` ended: the next is to be added */
 };
@@ -109,12 +116,22 @@ jp_ending *jp_hand_end_task(
 void jp_hand_slow_down(jp_lane *l, gint64 now_us);
 /* Asks a handler to end; takes why, NULL because we end. */
 void jp_hand_tell_to_end(jp_hand *hand, char *why, gint64 now_us);
-/* One reading of each pipe; TRUE while there may be more. */
+/* One reading of each pipe that may be read; TRUE while there may be more. */
 gboolean jp_hand_hear(jp_hand *hand, gint64 now_us);
 /* Its process is gone: ends what it had in hand. */
 void jp_hand_bury(jp_hand *hand, gint64 now_us);
 /* Ends one that lets us wait for too long, and kills one that was asked to. */
 void jp_hand_check_time(jp_hand *hand, gint64 now_us);
+
+/* ---- what is claimed before a handler is free (ahead.c) ---- */
+
+guint jp_ahead_most(const jp_lane *l);                       /* tasks that may be held */
+void jp_ahead_add(jp_lane *l, jp_task *task, gint64 now_us); /* takes it */
+jp_task *jp_ahead_next(jp_lane *l, gint64 now_us);           /* the first, now yours; or NULL */
+void jp_ahead_give_back(jp_lane *l, guint n);                /* all but the first n */
+void jp_ahead_check_time(jp_lane *l, gint64 now_us);         /* gives back what nobody takes */
+gint64 jp_ahead_alarm(const jp_lane *l);                     /* when to do that */
+void jp_ahead_lost(jp_lane *l, gint64 id);                   /* its lease is over: forgets it */
 
 /* ---- all of a type (lane.c) ---- */
 
@@ -123,26 +140,30 @@ jp_lane *jp_lane_new(GArray *endings, int keeper);
 void jp_lane_set(jp_lane *l, const jp_queue_type *type, gint64 most, char **env);
 void jp_lane_free(gpointer lane); /* kills its handlers */
 
-/* Tasks that it could be given now. */
+guint jp_lane_allowed(const jp_lane *l); /* handlers that there may be */
+/* Tasks that it could be given now, or hold ahead. */
 guint jp_lane_room(const jp_lane *l, gint64 now_us);
-guint jp_lane_in_hand(const jp_lane *l); /* tasks */
+guint jp_lane_in_hand(const jp_lane *l); /* tasks, those held ahead too */
 guint jp_lane_busy(const jp_lane *l);    /* handlers with a task */
-/* Gives it a task; takes it.  What cannot be started becomes an ending. */
-void jp_lane_give(jp_lane *l, jp_task *task, gint64 now_us);
+/* Gives what is held ahead to handlers that are free.  What cannot be started and what more is held
+ * than may be becomes an ending. */
+void jp_lane_feed(jp_lane *l, gint64 now_us);
 /* Starts what must always be there and ends what is idle and too much. */
 void jp_lane_trim(jp_lane *l, gint64 now_us);
 /* Reads answers and writes what waits, where a poll says that it can. */
 void jp_lane_hear(jp_lane *l, gint64 now_us);
-/* Handlers that ended, and those that said nothing for too long. */
-void jp_lane_reap(jp_lane *l, gint64 now_us);
+/* Handlers that ended (if any may have), those that said nothing for too long, and what is held
+ * ahead for too long. */
+void jp_lane_reap(jp_lane *l, gboolean may_have_ended, gint64 now_us);
 /* Tells every handler to end: gently, when it has done what is in hand, or by a signal. */
 void jp_lane_stop(jp_lane *l, gboolean gently, gint64 now_us);
 /* Appends the leases of all its tasks (jp_task_lease). */
 void jp_lane_leases(const jp_lane *l, GArray *leases);
-/* A task's lease is over: its handler's work is for nothing. */
+/* A task's lease is over: its handler's work is for nothing, or it is not begun. */
 void jp_lane_lost(jp_lane *l, gint64 id, gint64 now_us);
-/* Appends what to poll for (struct pollfd). */
+/* Appends what to poll for (struct pollfd), and takes what the poll said of these, from *at on. */
 void jp_lane_poll(const jp_lane *l, GArray *fds);
+void jp_lane_polled(jp_lane *l, const GArray *fds, guint *at);
 /* When something must be looked at even if nothing is heard; G_MAXINT64: never. */
 gint64 jp_lane_alarm(const jp_lane *l);
 
@@ -161,14 +182,17 @@ typedef struct jp_crew {
 	jp_keeper keeper;
 	sigset_t usual; /* the mask that handlers of signals run under */
 	gint64 now_us;
-	gint64 poll_us; /* the next look for tasks of others */
-	gint64 renew_us, every_us, seen_us, notify_us, watchdog_us;
+	gint64 poll_us;          /* the next look for tasks of others */
+	gint64 renew_us;         /* leases are to be renewed */
+	gint64 held_us, held_at; /* until then each has half of its time left, by either clock */
+	gint64 every_us, seen_us, notify_us, watchdog_us;
 	gint64 end_us;     /* of --for */
 	gint64 stop_us;    /* told to end: handlers are asked to from then on; 0: not told */
 	gint64 give_up_us; /* handlers were asked to */
 	double commit_us;  /* how long a durable commit takes, lately */
 	gint64 run;
 	gboolean has_claimed; /* of --once */
+	gboolean child_ended; /* since the last turn */
 } jp_crew;
 
 jp_lane *jp_crew_lane(const jp_crew *w, guint i);
@@ -176,6 +200,8 @@ jp_lane *jp_crew_find(const jp_crew *w, const char *type); /* or NULL */
 guint jp_crew_in_hand(const jp_crew *w);                   /* tasks */
 guint jp_crew_n_handlers(const jp_crew *w);
 gboolean jp_crew_is_stopping(const jp_crew *w);
+/* Has lanes give to their handlers what they hold, if its leases are known to be held. */
+void jp_crew_feed(jp_crew *w);
 /* Whether the types that were asked for can be worked on. */
 gboolean jp_crew_check(const jp_crew *w, GError **error);
 /* Makes the lanes those of the configuration in force; types that went end when their handlers
