@@ -141,7 +141,7 @@ jp_phrases_of_lists(const jp_phrases **once, const char *const *lists, guint n)
 guint
 jp_phrases_next(const jp_phrases *ph, const jp_tokens *t, guint from)
 {
-	const jp_token *tokens = &t->items[0];
+	const jp_token *tokens = t->items; /* NULL where nothing was parsed */
 	guint n = t->n;
 
 	for (; from < n; from++) {
