@@ -342,10 +342,15 @@ fill_gated()
 		yes '"quick"' | head -n 5
 	} | jp-queue add -q gated -
 }
+# However long whoever opens the gate takes, the handler is not ended; and the worker has the signal
+# before the answer, or both at once.
+sed -i 's/^  grace: .*/  grace: 10m/' "$JP_CONFIG"
 fill_gated
 begin_work gated
+kill -STOP "$worker"
 kill -TERM "$worker"
 echo >gate
+kill -CONT "$worker"
 finish_work
 ok 'SIGTERM: what was claimed ahead goes back' same "$(states gated)" 'done 41 waiting 5 '
 ok 'as if not begun' same "$(sql "SELECT max(attempts) FROM task WHERE state = 'waiting'")" 0
@@ -370,6 +375,7 @@ echo >gate
 finish_work
 ok 'SIGTERM: a handler may finish what it has' exits 0
 ok 'and its task is done' same "$(states brief)" 'done 1 '
+sed -i 's/^  grace: .*/  grace: 1s/' "$JP_CONFIG"
 
 for kind in slow stubborn; do
 	add "$kind"

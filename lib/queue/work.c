@@ -101,15 +101,18 @@ static void
 wait_until(jp_crew *w, gint64 until_us)
 {
 	gint64 us = CLAMP(until_us - jp_monotonic_us(), 0, 60 * G_USEC_PER_SEC);
-	struct timespec left = {us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000};
+	struct timespec left = {us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000}, none = {0, 0};
 	struct pollfd *p;
 	guint at = 2;
 
 	fill_fds(w);
 	p = (struct pollfd *)w->fds->data;
-	if (ppoll(p, w->fds->len, &left, &w->usual) < 0)
+	if (ppoll(p, w->fds->len, &left, &w->usual) < 0) {
 		for (guint i = 0; i < w->fds->len; i++)
 			p[i].revents = 0; /* a signal; what else there is comes with the next */
+	} else { /* no signal comes while there is something to hear, which may be always */
+		(void)ppoll(NULL, 0, &none, &w->usual);
+	}
 	for (guint i = 0; i < w->lanes->len; i++)
 		jp_lane_polled(jp_crew_lane(w, i), w->fds, &at);
 	w->now_us = jp_monotonic_us();
