@@ -14,7 +14,7 @@ http:
   allow: [127.0.0.1/32]
   min_interval: 0s
   retries: 0
-  timeout: 5s
+  timeout: 30s
 boards:
   ashby: $site
   greenhouse: $site

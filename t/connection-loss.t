@@ -169,7 +169,7 @@ begin=$(date +%s)
 code=0
 wait "$run_id" || code=$?
 ok 'SIGTERM ends even a program that waits for a silent server' test "$code" = 75 -o "$code" = 143
-ok 'long before any timeout' test $(($(date +%s) - begin)) -le 20
+ok 'long before any timeout' test $(($(date +%s) - begin)) -le 100
 
 # ---- terminated backends --------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ http:
   allow: [127.0.0.1]
   min_interval: 0s
   retries: 1
-  timeout: 5s
+  timeout: 15s
 boards:
   greenhouse: http://127.0.0.1:$port
 END
@@ -158,8 +158,8 @@ stop "$server"
 
 # ---- leases -----------------------------------------------------------------------------------------------------
 
-jq -n --arg a "$body" '{"/v1/boards/slow/jobs": [{body: $a, delay: 4}, {body: $a, delay: 4}, {body: $a, delay: 4},
-	{body: $a}]}' >script.json
+jq -n --arg a "$body" '{"/v1/boards/slow/jobs": {body: $a, hold: "hold"}}' >script.json
+: >hold # nobody is answered until it is gone
 serve
 jp-board add -q greenhouse:slow
 claimed() { [ "$(sql 'SELECT count(worker) FROM board')" = 1 ]; }
@@ -187,6 +187,7 @@ jp-scrape >out.txt 2>err.txt &
 pid=$!
 until_true claimed
 sql "UPDATE board SET lease_no = lease_no + 1, worker = 'another', lease_until = 9999999999999"
+rm hold
 wait $pid
 ok 'who lost the lease stores nothing' is_sql 'SELECT (SELECT count(*) FROM posting) + (SELECT count(*) FROM visit)' 0
 ok 'tells nothing' same "$(cat out.txt)" ''

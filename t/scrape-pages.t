@@ -18,7 +18,7 @@ http:
   allow: [127.0.0.1]
   min_interval: 0s
   retries: 0
-  timeout: 5s
+  timeout: 30s
 scrape:
   details: ${1:-100}
 boards:

@@ -99,7 +99,7 @@ server_seen(const server *s, const char *prefix, guint n)
 	g_autofree char *log = g_build_filename(s->dir, "log", NULL);
 	GPtrArray *all = g_ptr_array_new_with_free_func(seen_free);
 
-	for (gint64 end = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;;) {
+	for (gint64 end = g_get_monotonic_time() + 600 * G_USEC_PER_SEC;;) {
 		g_autofree char *text = NULL;
 		g_auto(GStrv) lines = NULL;
 
