@@ -238,7 +238,7 @@ set_up(jp_conn *c, jp_db_mode mode, GError **error)
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	return jp_sqlite_exec(c->db,
 		   "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
-		   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384;"
+		   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-8192;"
 		   "PRAGMA journal_size_limit=67108864",
 		   error) &&
 	    jp_sqlite_set_words(c->db, error) && check_identity(c, mode, error) &&
