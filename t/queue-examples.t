@@ -42,7 +42,7 @@ for page in ok gone busy; do
 	jp-queue add -q -k "$page" link "{\"url\":\"$base/$page\"}"
 done
 jp-queue add -q -k none link '{}'
-run timeout 60 jp-queue work link --drain
+run timeout 600 jp-queue work link --drain
 ok 'links are checked' exits 0
 ok 'and each has its end' same "$(sql "SELECT key || ' ' || state FROM task ORDER BY id" | tr '\n' ' ')" \
 	'ok done gone dead busy delayed none dead '
@@ -55,7 +55,7 @@ echo nonsense >pictures/b.ppm
 run sh -c 'find "$PWD/pictures" -name "*.ppm" | sort | jq -Rc "{file: .}" | jp-queue add -q thumbnail -'
 ok 'the pipeline of the example adds tasks' exits 0
 jp-queue add -q thumbnail '{"file":"/nonexistent/c.ppm"}'
-run timeout 60 jp-queue work thumbnail --drain
+run timeout 600 jp-queue work thumbnail --drain
 ok 'thumbnails are made' file_is pictures/a.small.ppm <<'END'
 P3 2 1 9
 1 1 1 3 3 3

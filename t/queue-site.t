@@ -50,7 +50,7 @@ for day in 2 3 4; do
 	# Digests last, as in the pipe: a digest whose hour comes before the matches waits a day.
 	for types in 'scrape match' 'email cleanup'; do
 		# shellcheck disable=SC2086
-		run timeout 120 jp-queue work $types --drain
+		run timeout 600 jp-queue work $types --drain
 		ok "day $day: jp-queue work $types --drain ends well" exits 0
 		ok 'and is silent on stdout' no_out
 		ok 'and on stderr' no_err

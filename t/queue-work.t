@@ -153,7 +153,7 @@ add_n()
 }
 drain()
 {
-	run timeout 60 jp-queue work "$@" --drain
+	run timeout 600 jp-queue work "$@" --drain
 }
 # Every effect of the tasks of a type began and ended once.
 once_each()
@@ -212,7 +212,7 @@ ok 'a flood on stdout is drained' same "$(states flood1)" 'dead 1 '
 ok 'and its last 4 KiB are kept' same "$(sql "SELECT length(output) FROM task WHERE type = 'flood1'")" 4096
 
 add missing
-run timeout 60 jp-queue work missing --for 300ms
+run timeout 600 jp-queue work missing --for 300ms
 ok 'a command that is not there ends well' exits 0
 ok 'is named' err_has 'missing: /nonexistent/handler: exit 127: the command is not found; tried again later'
 ok 'once: it is not started again and again' err_lines 1
@@ -294,7 +294,7 @@ ok 'not before' same "$(states tick)" 'delayed 1 done 1 '
 
 sql 'DELETE FROM task' >/dev/null
 add_n one 8
-run timeout 60 jp-queue work one --once -c 1
+run timeout 600 jp-queue work one --once -c 1
 ok '--once claims once' same "$(states one)" 'done 1 waiting 7 '
 run jp-queue work nonsense
 ok 'a type that is not there is refused' exits 78
@@ -419,7 +419,7 @@ cat >manager.py <<'END'
 import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind("manager")
-s.settimeout(60)
+s.settimeout(600)
 print("ready", flush=True)
 while True:
     text = s.recv(4096).decode()
@@ -462,7 +462,7 @@ orphans()
 	sql 'DELETE FROM task' >/dev/null
 	add_n parent 3
 	rm -f began
-	timeout 60 cat held >/dev/null &
+	timeout 600 cat held >/dev/null &
 	listener=$!
 	jp-queue work parent >work.out 2>work.err &
 	worker=$!
@@ -514,7 +514,7 @@ sqlite) later=$(($(date +%s) + 3600)) ;;
 *) later= ;;
 esac
 if [ -n "$later" ]; then
-	run env JP_CLOCK="$(date -u -d "@$later" +%Y-%m-%dT%H:%M:%SZ)" timeout 60 jp-queue work late --drain
+	run env JP_CLOCK="$(date -u -d "@$later" +%Y-%m-%dT%H:%M:%SZ)" timeout 600 jp-queue work late --drain
 	ok 'another worker takes a task whose lease is over' same "$(states late)$(field late attempts)" 'done 1 2'
 	kill -CONT "$worker"
 	echo >gate
@@ -572,7 +572,7 @@ recover()
 	sql "SELECT id FROM task WHERE state = 'done'" | sort >finished
 	begun 2>/dev/null | join - finished >acked
 	sql "UPDATE task SET due = 0 WHERE state = 'running'" >/dev/null
-	timeout 60 jp-queue work quick one next --drain >again.out 2>again.err
+	timeout 600 jp-queue work quick one next --drain >again.out 2>again.err
 }
 after_accident()
 {
@@ -587,7 +587,7 @@ if [ -z "${JP_ASAN:-}" ] && [ -f "$preload" ]; then
 		while [ "$code" = 137 ] && [ "$n" -lt 2000 ]; do
 			fill
 			code=0
-			JP_TEST_FAULT=$mode:$n LD_PRELOAD=$preload timeout 60 jp-queue work quick one next --drain \
+			JP_TEST_FAULT=$mode:$n LD_PRELOAD=$preload timeout 600 jp-queue work quick one next --drain \
 				>faulty.out 2>faulty.err || code=$?
 			tried=$((tried + 1))
 			after_accident || {
@@ -602,7 +602,7 @@ if [ -z "${JP_ASAN:-}" ] && [ -f "$preload" ]; then
 	if [ "$T_ENGINE" = sqlite ]; then # a server's disk is its own
 		fill
 		code=0
-		JP_TEST_FAULT=full:9 LD_PRELOAD=$preload timeout 60 jp-queue work quick one next --drain >faulty.out 2>faulty.err ||
+		JP_TEST_FAULT=full:9 LD_PRELOAD=$preload timeout 600 jp-queue work quick one next --drain >faulty.out 2>faulty.err ||
 			code=$?
 		ok 'a full disk ends the worker with 75' test "$code" = 75
 		ok 'with a message' file_has faulty.err 'disk|space|full'
