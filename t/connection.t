@@ -63,7 +63,7 @@ export JP_CONFIG="$T_WORK/jobping.yaml"
 with()
 {
 	echo 'site: {key_file: site.key}' >"$JP_CONFIG"
-	echo 'db: {connect_timeout: 1s' >>"$JP_CONFIG"
+	echo 'db: {connect_timeout: 5s' >>"$JP_CONFIG"
 	for t_setting; do echo ", $t_setting" >>"$JP_CONFIG"; done
 	echo '}' >>"$JP_CONFIG"
 	chmod 600 "$JP_CONFIG"
@@ -205,7 +205,7 @@ holder=$!
 exec 8>hold
 echo 'BEGIN; LOCK TABLE board; SELECT 1;' >&8
 until [ -s held ]; do kill -0 "$holder" || t_die 'nobody holds the table' held; done
-run env JP_DB_STATEMENT_TIMEOUT=200ms jp-board list
+run env JP_DB_STATEMENT_TIMEOUT=2s jp-board list
 ok 'a statement takes no longer than db.statement_timeout' exits 75
 ok 'which is told, with its name' said '.*board_rows: the database server cancelled the statement, which took longer'
 run env JP_DB_BUSY_TIMEOUT=200ms jp-board add -q greenhouse:anvil

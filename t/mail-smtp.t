@@ -14,7 +14,7 @@ mail:
   from: jobs@site.example
   retry_min: 15m
   give_up: 1d
-  smtp: {host: 127.0.0.1, port: $port, tls: none, timeout: 5s, connections: 1}
+  smtp: {host: 127.0.0.1, port: $port, tls: none, timeout: 15s, connections: 1}
 END
 at() { export JP_CLOCK="2026-03-$1Z"; }
 taken() { find sink -name '*.eml' | wc -l; }

@@ -27,7 +27,7 @@ http:
   per_hour: 0
   per_day: 0
   retries: 0
-  timeout: $([ -z "${JP_ASAN:-}" ] && echo 6s || echo 30s)
+  timeout: $([ -z "${JP_ASAN:-}" ] && echo 15s || echo 30s)
 scrape:
   per_host: 64
 boards:
