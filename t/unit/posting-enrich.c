@@ -92,7 +92,7 @@ test_many_amounts(void)
 		g_string_append(text, "$1 - $2 ");
 	g_string_append(text, "salary: $70,000 - $80,000 per year");
 	jp_posting_free(normalised("Lamp fitter", text->str));
-	g_assert_cmpint(jp_monotonic_us() - began, <, 5 * G_USEC_PER_SEC);
+	g_assert_cmpint(jp_monotonic_us() - began, <, 30 * G_USEC_PER_SEC);
 }
 
 static void
