@@ -286,8 +286,7 @@ double jp_crowd_needs(double requests, gint64 longest);
  * limits give enough; g_free. */
 char *jp_crowd_sentence(const char *host, guint n_boards, double need, const jp_http_limits *l);
 
-/* ---- the plan from inside (plan.c, planmake.c, planload.c, planshow.c)
- * ------------------------------- */
+/* ---- the plan from inside (plan.c, planmake.c, planload.c, planshow.c) ------------------- */
 
 typedef struct jp_plan_origin {
 	jp_http_rules rules; /* without their text; fetched_at 0: never asked for */

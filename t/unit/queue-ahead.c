@@ -87,6 +87,17 @@ settle(struct site *s)
 	jp_settle(&s->w);
 }
 
+/* One handler has a task, and another is held ahead. */
+static void
+begin_with_two(struct site *s)
+{
+	const jp_queue_type type = type_of(1);
+
+	begin(s, &type);
+	add(s, 2);
+	settle(s);
+}
+
 /* Hears handlers until so many tasks are over. */
 static void
 hear(struct site *s, guint n_endings)
@@ -288,12 +299,9 @@ static void
 test_back(gconstpointer data)
 {
 	void (*const *what)(struct site *) = data;
-	const jp_queue_type type = type_of(1);
 	struct site s;
 
-	begin(&s, &type);
-	add(&s, 2);
-	settle(&s);
+	begin_with_two(&s);
 	g_assert_cmpuint(s.l->ahead.length, ==, 1);
 	g_assert_cmpint(count(&s, "running"), ==, 2);
 	(*what)(&s);
@@ -315,12 +323,9 @@ test_back(gconstpointer data)
 static void
 test_renewed(void)
 {
-	const jp_queue_type type = type_of(1);
 	struct site s;
 
-	begin(&s, &type);
-	add(&s, 2);
-	settle(&s);
+	begin_with_two(&s);
 	raw_do(s.raw, "UPDATE task SET due = due - 10000");
 	s.w.renew_us = 0;
 	settle(&s);
@@ -358,12 +363,9 @@ test_stopped(void)
 static void
 test_robbed(void)
 {
-	const jp_queue_type type = type_of(1);
 	struct site s;
 
-	begin(&s, &type);
-	add(&s, 2);
-	settle(&s);
+	begin_with_two(&s);
 	hear(&s, 1);
 	rob(&s);
 	s.w.held_us = s.w.renew_us = 0;
@@ -380,12 +382,9 @@ test_robbed(void)
 static void
 test_late(void)
 {
-	const jp_queue_type type = type_of(1);
 	struct site s;
 
-	begin(&s, &type);
-	add(&s, 2);
-	settle(&s);
+	begin_with_two(&s);
 	hear(&s, 1);
 	settle(&s);
 	g_assert_cmpint(in_hand(&s, 0), ==, 2); /* from what was held ahead */
@@ -403,12 +402,9 @@ test_late(void)
 static void
 test_late_back(void)
 {
-	const jp_queue_type type = type_of(1);
 	struct site s;
 
-	begin(&s, &type);
-	add(&s, 2);
-	settle(&s);
+	begin_with_two(&s);
 	rob(&s);
 	jp_lane_stop(s.l, TRUE, s.w.now_us);
 	settle(&s);
@@ -421,12 +417,9 @@ test_late_back(void)
 static void
 test_death(void)
 {
-	const jp_queue_type type = type_of(1);
 	struct site s;
 
-	begin(&s, &type);
-	add(&s, 2);
-	settle(&s);
+	begin_with_two(&s);
 	jp_handler_signal(((jp_hand *)g_ptr_array_index(s.l->hands, 0))->handler, SIGKILL);
 	while (s.l->hands->len > 0)
 		jp_lane_reap(s.l, TRUE, s.w.now_us);
