@@ -43,6 +43,10 @@ END
 run jp-board add monster:acme
 ok 'an unknown kind is an error' err_has \
 	'^jp-board: "monster:acme" names no board: give a .*, or KIND:TOKEN with a kind of greenhouse, lever, ashby, .*feed$'
+run jp-board add greenhuose:acme
+ok 'the kind that was probably meant is named' err_is <<'END'
+jp-board: "greenhuose:acme" names no board; did you mean greenhouse:acme?
+END
 run jp-board add --interval 1s greenhouse:x
 ok 'an interval of a second is a usage error' exits 64
 run jp-board add

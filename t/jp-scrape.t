@@ -306,6 +306,10 @@ ok 'R4 an unknown Lever site is no empty listing' exits 65
 ok 'and prints nothing' no_out
 parse bad.json monster
 ok 'an unknown kind is a usage error' exits 64
+parse bad.json lver
+ok 'the one that was probably meant is named' err_is <<'END'
+jp-scrape: stdin (lver): unknown kind "lver"; did you mean lever?
+END
 run jp-scrape parse
 ok 'so is none' exits 64
 parse "$T_DATA/boards/lever/small.json" lever -q

@@ -53,6 +53,17 @@ known_kinds(void)
 	return g_string_free(s, FALSE);
 }
 
+/* The kind that was probably meant, or NULL. */
+static const char *
+kind_meant(const char *word)
+{
+	const char *kinds[G_N_ELEMENTS(adapters) + 1] = {NULL};
+
+	for (guint i = 0; i < G_N_ELEMENTS(adapters); i++)
+		kinds[i] = adapters[i]->kind;
+	return jp_closest(word, kinds);
+}
+
 /* A job page on the employer's own site tells the service but not the board. */
 static const char *
 own_site_of(const char *url)
@@ -100,6 +111,7 @@ jp_board_name_parse(const char *name, const jp_adapter **adapter, char **token, 
 	const char *colon = strchr(name, ':');
 	g_autofree char *kind = colon ? g_strndup(name, (gsize)(colon - name)) : NULL;
 	g_autofree char *kinds = NULL, *shown = NULL;
+	const char *meant;
 
 	*token = NULL;
 	if (!g_utf8_validate(name, -1, NULL)) {
@@ -113,8 +125,15 @@ jp_board_name_parse(const char *name, const jp_adapter **adapter, char **token, 
 		*token = (*adapter)->token(colon + 1, error);
 		return *token != NULL;
 	}
-	kinds = known_kinds();
 	shown = jp_listing_excerpt(name);
+	meant = kind ? kind_meant(kind) : NULL;
+	if (meant) {
+		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
+		    "\"%s\" names no board; did you mean %s%s?", shown, meant,
+		    shown + strcspn(shown, ":"));
+		return FALSE;
+	}
+	kinds = known_kinds();
 	g_set_error(error, JP_ERROR, JP_ERROR_DATA,
 	    "\"%s\" names no board: give a careers page's URL, or KIND:TOKEN with a kind of %s",
 	    shown, kinds);
@@ -203,11 +222,18 @@ adapter_of(const char *kind, GError **error)
 {
 	const jp_adapter *adapter = jp_adapter_find(kind);
 	g_autofree char *kinds = NULL, *shown = NULL;
+	const char *meant;
 
 	if (adapter)
 		return adapter;
-	kinds = known_kinds();
 	shown = jp_listing_excerpt(kind);
+	meant = kind_meant(kind);
+	if (meant) {
+		g_set_error(error, JP_ERROR, JP_ERROR_USAGE,
+		    "unknown kind \"%s\"; did you mean %s?", shown, meant);
+		return NULL;
+	}
+	kinds = known_kinds();
 	g_set_error(
 	    error, JP_ERROR, JP_ERROR_USAGE, "unknown kind \"%s\"; known are %s", shown, kinds);
 	return NULL;
