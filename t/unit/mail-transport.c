@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -420,6 +421,7 @@ hold_lock(const char *file, int ready)
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int fd = open(file, O_RDWR);
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a parent that failed never comes */
 	if (fd < 0 || fcntl(fd, F_SETLK, &lock) != 0 || write(ready, "x", 1) != 1)
 		_exit(1);
 	while (!has_open(getppid(), file))
