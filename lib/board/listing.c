@@ -424,7 +424,7 @@ is_escaped(const char *html)
 		return TRUE;
 	if (has_markup(html))
 		return FALSE;
-	for (; (first = strstr(first, "&lt;")); first++)
+	for (; (first = strchr(first, '&')); first++)
 		if (is_escaped_tag(first))
 			return TRUE;
 	return strstr(html, "&amp;lt;") != NULL;
