@@ -156,8 +156,7 @@ keep()
 }
 fresh()
 {
-	drop_database "$JP_DATABASE"
-	eval "JP_DATABASE=\$(copy_database \"\$kept_$1\" jobping)" || t_die "no copy of $1"
+	eval "JP_DATABASE=\$(copy_database \"\$kept_$1\" jobping \"$JP_DATABASE\")" || t_die "no copy of $1"
 	rm -rf "$site/mail" "$site/mbox"* "$site/sink" "$site/flat"
 	cp -R "$site/$1/." "$site/"
 }

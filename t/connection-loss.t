@@ -101,8 +101,7 @@ empty=$(new_database empty) || t_die 'no database'
 JP_DATABASE=$empty must jp-db init -q
 empty_site()
 {
-	drop_database "$JP_DATABASE"
-	JP_DATABASE=$(copy_database "$empty" jobping)
+	JP_DATABASE=$(copy_database "$empty" jobping "$JP_DATABASE")
 }
 import()
 {

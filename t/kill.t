@@ -123,12 +123,13 @@ ok "the pipe killed at $i random moments" test "$bad" -eq 0
 # ---- the companions ------------------------------------------------------------------------------------
 
 # Imports are killed and run again: everything is there once.  A backup is whole or absent.
+JP_DATABASE=$(new_database empty) || t_die 'no database'
+must jp-db init -q
+keep empty
 empty_site()
 {
 	rm -f "$site/copy.db"*
-	drop_database "$JP_DATABASE"
-	JP_DATABASE=$(new_database jobping) || t_die 'no database'
-	must jp-db init -q
+	fresh empty
 }
 # companion CHECK COMMAND...: killed at N; run again it ends well, and then CHECK holds.
 companion()

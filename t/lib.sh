@@ -57,6 +57,7 @@ for t_name in $(env | sed -n 's/^\(JP_[A-Z0-9_]*\)=.*/\1/p'); do
 	case $t_name in
 	JP_ASAN | JP_SOAK | JP_DATA | JP_SEED | JP_TEST_SEED) ;;
 	JP_TEST_POSTGRES | JP_TEST_POSTGRES_DIRECT | JP_TEST_PREPARE | JP_TEST_PSQL) ;;
+	JP_TEST_TEMPLATE) ;;
 	*) unset "$t_name" ;;
 	esac
 done
@@ -280,15 +281,32 @@ out_jq()
 # ---- a site --------------------------------------------------------------------------------------
 
 # new_site: jobping.yaml from stdin (nothing: the defaults) with an empty database of its own, named by
-# JP_CONFIG and made by jp-db init; an older one of the same test is forgotten.
+# JP_CONFIG and made by jp-db init (begun as a copy of t/template's, where there is one); an older one
+# of the same test is forgotten.
 new_site()
 {
 	export JP_CONFIG="$T_WORK/jobping.yaml"
 	cat >"$JP_CONFIG"
 	rm -f jobping.db*
-	T_DB=$(new_database jobping) || t_die 'no database'
-	grep -q '^database:' "$JP_CONFIG" || echo "database: $T_DB" >>"$JP_CONFIG"
+	if grep -q '^database:' "$JP_CONFIG"; then
+		T_DB=$(new_database jobping) || t_die 'no database'
+	else
+		T_DB=$(t_site) || t_die 'no database'
+		echo "database: $T_DB" >>"$JP_CONFIG"
+	fi
 	jp-db init >"$T_OUT" 2>"$T_ERR" || t_die 'jp-db init failed' "$T_ERR"
+}
+
+# t_site: a database with the tables of today, or an empty one.
+t_site()
+{
+	case $T_ENGINE:${JP_TEST_TEMPLATE:-} in
+	*:) new_database jobping ;;
+	sqlite:*)
+		cp "$JP_TEST_TEMPLATE" "$T_DB_DIR/jobping.db" && echo "$T_DB_DIR/jobping.db"
+		;;
+	*) t_create jobping "TEMPLATE $JP_TEST_TEMPLATE" ;;
+	esac
 }
 
 # new_database NAME: prints what `database:` says for an empty database: a path, or a URL.
@@ -302,12 +320,14 @@ new_database()
 	esac
 }
 
-# t_create NAME [OPTION]: its number keeps it apart from those that went before.
+# t_create NAME [OPTION [BEFORE]]: its number keeps it apart from those that went before.  The files are
+# copied, which is a third of the work of copying pages through the log; BEFORE is done first.
 t_create()
 {
 	t_new=$(echo "${T_NAME}_$$_$1" | tr -c 'a-z0-9_\n' _)_$(($(wc -l <"$T_DATABASES") + 1))
 	echo "$t_new" >>"$T_DATABASES"
-	t_psql postgres "CREATE DATABASE $t_new ${2:-}" && echo "${JP_TEST_POSTGRES%/*}/$t_new"
+	t_psql postgres "${3:-};
+CREATE DATABASE $t_new ${2:-} STRATEGY file_copy" >/dev/null && echo "${JP_TEST_POSTGRES%/*}/$t_new"
 }
 
 # renew_site: the site's database is empty again.
@@ -318,21 +338,21 @@ $(grep -v '^database:' "$JP_CONFIG")
 END
 }
 
-# copy_database FROM TO: a copy of one that new_database gave, as it stands; prints what it is called.
+# copy_database FROM TO [OLD]: a copy of one that new_database gave, as it stands; prints what it is called.
+# OLD is dropped first.
 copy_database()
 {
 	case $T_ENGINE in
 	sqlite)
-		rm -f "$T_DB_DIR/$2.db" "$T_DB_DIR/$2.db"-*
+		rm -f "$T_DB_DIR/$2.db" "$T_DB_DIR/$2.db"-* ${3:+"$3" "$3"-*}
 		for t_file in "$1" "$1"-*; do
 			[ ! -e "$t_file" ] || cp "$t_file" "$T_DB_DIR/$2.db${t_file#"$1"}"
 		done
 		echo "$T_DB_DIR/$2.db"
 		;;
 	*)
-		t_psql postgres "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-			WHERE datname = '${1##*/}'" >/dev/null
-		t_create "$2" "TEMPLATE ${1##*/} STRATEGY file_copy"
+		t_create "$2" "TEMPLATE ${1##*/}" "${3:+DROP DATABASE IF EXISTS ${3##*/} WITH (FORCE);}
+			SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity WHERE datname = '${1##*/}'"
 		;;
 	esac
 }

@@ -47,31 +47,34 @@ tmpdb_either(const tmpdb *t, const char *on_sqlite, const char *on_postgres)
 	return t->server ? on_postgres : on_sqlite;
 }
 
-/* An empty database on the test's server; gives the configuration that names it. */
+/* A database on the test's server, empty or a copy of that one; gives the configuration that names
+ * it, or NULL where there is no server. */
 static inline char *
-tmpdb_server(tmpdb *t)
+tmpdb_server(tmpdb *t, const char *at, const char *like)
 {
 #ifdef JP_NO_POSTGRES
 	(void)t;
+	(void)at;
+	(void)like;
 	return NULL;
 #else
 	static guint n;
 	const char *prepare = g_getenv("JP_TEST_PREPARE");
 	g_autofree char *url = NULL;
 
-	if (!pg_admin())
+	if (!at)
 		return NULL;
 	t->server = g_strdup_printf("jp_test_%d_%u", (int)getpid(), n++);
-	pg_admin_do("CREATE DATABASE", t->server);
-	url = pg_url(pg_admin(), t->server);
+	pg_create(t->server, like);
+	url = pg_url(at, t->server);
 	return g_strdup_printf(
 	    "database: \"%s\"\ndb: {prepare: %s}\n", url, prepare && *prepare ? prepare : "true");
 #endif
 }
 
-/* A folder and a configuration of defaults, no database yet (on a server: an empty one). */
+/* A folder and a configuration of defaults, and on the server of that URL, if any, a database. */
 static inline void
-tmpdb_init(tmpdb *t)
+tmpdb_begin(tmpdb *t, const char *at, const char *like)
 {
 	g_autofree char *text = NULL;
 	g_autoptr(GError) error = NULL;
@@ -80,12 +83,19 @@ tmpdb_init(tmpdb *t)
 	t->dir = g_dir_make_tmp("jp-test-XXXXXX", &error);
 	g_assert_no_error(error);
 	t->path = g_build_filename(t->dir, "jobping.db", NULL);
-	text = tmpdb_server(t);
+	text = tmpdb_server(t, at, like);
 	if (!text)
 		text = g_strdup("database: jobping.db\n");
 	jp_config_parse(&t->conf, text, strlen(text), "test", t->dir, &error);
 	g_assert_no_error(error);
 	g_setenv("JP_TEST_STRICT", "1", TRUE);
+}
+
+/* A folder and a configuration of defaults, no database yet (on a server: an empty one). */
+static inline void
+tmpdb_init(tmpdb *t)
+{
+	tmpdb_begin(t, pg_admin(), NULL);
 }
 
 /* Opens what tmpdb_init prepared, with the tables of today. */
@@ -100,13 +110,6 @@ tmpdb_make(tmpdb *t)
 	jp_db_migrate(t->db, &applied, &error);
 	g_assert_no_error(error);
 	return t->db;
-}
-
-static inline jp_db *
-tmpdb_open(tmpdb *t)
-{
-	tmpdb_init(t);
-	return tmpdb_make(t);
 }
 
 /* Closes and opens again, as another program would. */
@@ -145,6 +148,57 @@ tmpdb_close(tmpdb *t)
 	g_free(t->path);
 	g_free(t->dir);
 }
+
+/* ---- what most tests begin with -------------------------------------------------------------- */
+
+/* A database with the tables of today, closed: made once a process, past any pooler, which would go
+ * on to use it, and copied by tmpdb_open.  It goes away with the process. */
+static tmpdb tmpdb_model;
+static pid_t tmpdb_model_of;
+
+static inline void
+tmpdb_model_end(void)
+{
+	if (tmpdb_model_of == getpid()) /* not a child that the test forked */
+		tmpdb_close(&tmpdb_model);
+}
+
+static inline const tmpdb *
+tmpdb_model_get(void)
+{
+	if (tmpdb_model.dir)
+		return &tmpdb_model;
+	tmpdb_begin(&tmpdb_model, pg_direct(), NULL);
+	tmpdb_make(&tmpdb_model);
+	g_clear_pointer(&tmpdb_model.db, jp_db_close);
+	if (tmpdb_model.server)
+		pg_leave(tmpdb_model.server);
+	tmpdb_model_of = getpid();
+	atexit(tmpdb_model_end);
+	return &tmpdb_model;
+}
+
+/* A database with the tables of today, and nothing in them. */
+static inline jp_db *
+tmpdb_open(tmpdb *t)
+{
+	const tmpdb *model = tmpdb_model_get();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *file = NULL;
+	gsize n;
+
+	tmpdb_begin(t, pg_admin(), model->server);
+	if (!t->server) {
+		g_file_get_contents(model->path, &file, &n, &error);
+		g_assert_no_error(error);
+		g_file_set_contents_full(
+		    t->path, file, (gssize)n, G_FILE_SET_CONTENTS_NONE, 0600, &error);
+		g_assert_no_error(error);
+	}
+	return tmpdb_make(t);
+}
+
+/* ---- functions that end the process ---------------------------------------------------------- */
 
 /* Runs f(data) in a child; gives the child's wait status and what it said on stderr (g_free). */
 static inline int

@@ -18,6 +18,18 @@ pg_admin(void)
 	return NULL; /* this build knows files only */
 }
 
+static inline const char *
+pg_direct(void)
+{
+	return NULL;
+}
+
+static inline void
+pg_leave(const char *database)
+{
+	(void)database;
+}
+
 #else
 
 #include <libpq-fe.h>
@@ -92,6 +104,30 @@ static inline void
 pg_admin_do(const char *what, const char *name)
 {
 	g_autofree char *sql = g_strconcat(what, " ", name, NULL);
+	PGconn *pg = pg_open(pg_direct());
+
+	g_free(pg_ask(pg, sql));
+	PQfinish(pg);
+}
+
+/* Copies files, which is a third of the work of copying pages through the log; like: NULL for one
+ * that is empty. */
+static inline void
+pg_create(const char *database, const char *like)
+{
+	g_autofree char *copy = g_strdup_printf(
+	    "%s TEMPLATE %s STRATEGY file_copy", database, like ? like : "template1");
+
+	pg_admin_do("CREATE DATABASE", copy);
+}
+
+/* Nobody uses it any more. */
+static inline void
+pg_leave(const char *database)
+{
+	g_autofree char *sql = g_strdup_printf("SELECT count(pg_terminate_backend(pid, 60000))"
+					       " FROM pg_stat_activity WHERE datname = '%s'",
+	    database);
 	PGconn *pg = pg_open(pg_direct());
 
 	g_free(pg_ask(pg, sql));
