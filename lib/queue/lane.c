@@ -58,6 +58,7 @@ jp_lane_set(jp_lane *l, const jp_queue_type *type, gint64 most, char **env)
 	l->env = g_environ_setenv(l->env, "JP_TASK_BATCH", batch, TRUE);
 	if (is_new)
 		jp_scale_init(&l->scale, MAX(l->conf.concurrency.min, 1), jp_monotonic_us() / 1000);
+	l->scale.n = MAX(CLAMP(l->scale.n, l->conf.concurrency.min, l->conf.concurrency.max), 1);
 	for (guint i = 0; other && i < l->hands->len; i++) {
 		jp_hand *hand = g_ptr_array_index(l->hands, i);
 

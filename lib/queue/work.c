@@ -53,10 +53,12 @@ scale(jp_crew *w, jp_lane *l)
 	jp_scale_facts f = {
 	    .now = w->now_us / 1000, .busy = jp_lane_busy(l), .finished = l->finished};
 
-	if (l->conf.concurrency.max <= 1 || f.now - l->scale.asked_at < JP_SCALE_STEP)
+	if (f.now - l->scale.asked_at < JP_SCALE_STEP)
 		return;
 	l->scale.asked_at = f.now;
 	l->finished = 0;
+	if (l->conf.concurrency.min >= l->conf.concurrency.max)
+		return;
 	if (l->was_full) {
 		gint64 now = jp_db_now(w->db);
 		jp_queue_counts counts;

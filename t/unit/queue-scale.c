@@ -179,6 +179,29 @@ test_odd(void)
 	g_assert_cmpint(jp_scale_step(&s, 0, 0, &facts[1]), ==, 0);
 }
 
+/* A type's handlers are within its bounds from the moment that these are read. */
+static void
+test_bounds(void)
+{
+	static const struct {
+		gint64 min, max;
+		guint allowed;
+	} cases[] = {{2, 8, 2}, {4, 4, 4}, {1, 3, 3}, {0, 0, 0}, {0, 5, 1}, {6, 6, 6}, {1, 1, 1}};
+	static char *command[] = {(char *)"true", NULL}, *env[] = {NULL};
+	g_autoptr(GArray) endings = g_array_new(FALSE, FALSE, sizeof(jp_ending));
+	jp_lane *l = jp_lane_new(endings, -1);
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const jp_queue_type type = {.name = (char *)"a",
+		    .command = command,
+		    .concurrency = {cases[i].min, cases[i].max}};
+
+		jp_lane_set(l, &type, 0, env);
+		g_assert_cmpuint(jp_lane_allowed(l), ==, cases[i].allowed);
+	}
+	jp_lane_free(l);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -189,5 +212,6 @@ main(int argc, char **argv)
 	g_test_add_func("/queue/scale/a load that comes and goes does not flap", test_flapping);
 	g_test_add_func("/queue/scale/1,000 tasks an hour", test_hour);
 	g_test_add_func("/queue/scale/odd clocks and facts", test_odd);
+	g_test_add_func("/queue/scale/within new bounds at once", test_bounds);
 	return g_test_run();
 }
