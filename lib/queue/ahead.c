@@ -2,16 +2,19 @@
  * Tasks that a type holds ahead: claimed while each of its handlers has one, so that a handler that
  * is done gets the next at once, and works while its answer's commit waits for the disk.
  *
- * They are in order, before what is claimed later, and as many as there may be handlers, at most.
- * None are held where somebody would be the worse for it: where tasks take longer than a few
- * commits (another worker may be idle), where a limit counts those that run, where a killed worker
- * would cost a task that was not begun its only attempt.  What nobody takes for a second goes back
- * as if it had not been claimed.
+ * They are in order, before what is claimed later, and as many as handlers begin within 20 ms, up
+ * to 8 for each; what is begun is claimed anew, by halves, so that most commits claim nothing. None
+ * are held where somebody would be the worse for it: where tasks take longer than a few commits
+ * (another worker may be idle), where a limit counts those that run, where a killed worker would
+ * cost a task that was not begun its only attempt.  What nobody takes for a second goes back as if
+ * it had not been claimed.
  */
 #include "queue/work.h"
 
-/* Tasks that take longer, on average, are not held ahead. */
+/* What is held ahead is begun within this; tasks that take longer, on average, are not held. */
 #define QUICK (0.02 * G_USEC_PER_SEC)
+/* And no more for each handler. */
+#define MOST 8
 /* What nobody takes for so long goes back. */
 #define PATIENCE G_USEC_PER_SEC
 
@@ -23,7 +26,9 @@ jp_ahead_most(const jp_lane *l)
 	if (l->is_over || l->once || l->n_failures > 0 || c->batch > 1 || c->retries == 0 ||
 	    c->limit > 0 || c->rate.n > 0 || c->rate_per_key.n > 0 || c->rate_per_subscriber.n > 0)
 		return 0;
-	return l->task_us > 0 && l->task_us < QUICK ? jp_lane_allowed(l) : 0;
+	if (l->task_us <= 0 || l->task_us >= QUICK)
+		return 0;
+	return jp_lane_allowed(l) * (guint)CLAMP(QUICK / l->task_us, 1, MOST);
 }
 
 void

@@ -125,12 +125,15 @@ free_hands(const jp_lane *l, gint64 now_us)
 	return room + more * (guint)l->conf.batch;
 }
 
+/* None while more than half of what may be held ahead is there. */
 guint
 jp_lane_room(const jp_lane *l, gint64 now_us)
 {
-	guint most = free_hands(l, now_us) + jp_ahead_most(l);
+	guint now = free_hands(l, now_us), later = jp_ahead_most(l);
 
-	return most > l->ahead.length ? most - l->ahead.length : 0;
+	if (now + later <= l->ahead.length || (now == 0 && l->ahead.length > later / 2))
+		return 0;
+	return now + later - l->ahead.length;
 }
 
 guint
@@ -259,7 +262,7 @@ jp_lane_feed(jp_lane *l, gint64 now_us)
 {
 	while (l->ahead.length > 0 && free_hands(l, now_us) > 0)
 		give(l, jp_ahead_next(l, now_us), now_us);
-	jp_ahead_give_back(l, jp_ahead_most(l));
+	jp_ahead_give_back(l, 2 * jp_ahead_most(l)); /* no change of mind for a slower task */
 }
 
 void

@@ -239,7 +239,7 @@ jp_settle(jp_crew *w)
 	g_autoptr(GPtrArray) tasks = g_ptr_array_new();
 	g_autofree jp_task_end *ends = g_new(jp_task_end, w->endings->len);
 	gboolean is_durable = w->endings->len > 0;
-	gint64 now, begin = jp_monotonic_us();
+	gint64 now, begin = jp_monotonic_us(), written;
 
 	jp_db_begin(w->db, is_durable ? JP_TX_DURABLE : JP_TX_WRITE);
 	now = jp_db_now(w->db);
@@ -252,10 +252,13 @@ jp_settle(jp_crew *w)
 	claim_all(w, now, tasks);
 	if (w->now_us >= w->seen_us)
 		be_seen(w, now);
+	written = jp_monotonic_us();
 	jp_db_commit(w->db);
 	w->now_us = jp_monotonic_us();
-	if (is_durable)
+	if (is_durable) {
 		w->commit_us = 0.8 * w->commit_us + 0.2 * (double)(w->now_us - begin);
+		w->sync_us = 0.8 * w->sync_us + 0.2 * (double)(w->now_us - written);
+	}
 	tell_endings(w, ends, now);
 	give_all(w, tasks);
 }

@@ -3,9 +3,8 @@
  *
  * A turn hears what handlers say, writes what became of tasks and claims the next in one commit,
  * gives them out, and sleeps until a handler, another process, a signal or the time has something
- * to say. What several handlers finish at about the same time goes into one commit: after a first
- * answer the loop lingers for a part of what a commit takes, while quick handlers are still at
- * work.  While one waits for the disk, handlers go on with what was claimed ahead (ahead.c).
+ * to say.  What several handlers finish at about the same time goes into one commit (share.c), and
+ * while one waits for the disk, handlers go on with what was claimed ahead (ahead.c).
  *
  * The database is crash-only: when it is gone for longer than its time-out the process ends, 75,
  * its handlers with it, and whoever supervises it starts it again.  What was not committed is run
@@ -98,44 +97,32 @@ fill_fds(jp_crew *w)
 		jp_lane_poll(jp_crew_lane(w, i), w->fds);
 }
 
-/* Sleeps until something is heard or `until_us`; the time is read anew. */
+/* Sleeps until something is heard, a signal among it, or `until_us`; the time is read anew. */
 static void
 wait_until(jp_crew *w, gint64 until_us)
 {
 	gint64 us = CLAMP(until_us - jp_monotonic_us(), 0, 60 * G_USEC_PER_SEC);
-	struct timespec left = {us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000}, none = {0, 0};
+	struct timespec left = {us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000};
 	struct pollfd *p;
 	guint at = 2;
 
 	fill_fds(w);
 	p = (struct pollfd *)w->fds->data;
-	if (ppoll(p, w->fds->len, &left, &w->usual) < 0) {
+	if (ppoll(p, w->fds->len, &left, &w->usual) < 0)
 		for (guint i = 0; i < w->fds->len; i++)
 			p[i].revents = 0; /* a signal; what else there is comes with the next */
-	} else { /* no signal comes while there is something to hear, which may be always */
-		(void)ppoll(NULL, 0, &none, &w->usual);
-	}
 	for (guint i = 0; i < w->lanes->len; i++)
 		jp_lane_polled(jp_crew_lane(w, i), w->fds, &at);
 	w->now_us = jp_monotonic_us();
 }
 
-/* Handlers of batch mode that answer sooner than a commit takes and did not since the last. */
-static gboolean
-others_are_quick(const jp_crew *w)
+/* No signal comes in ppoll(2) while there is something to hear, which may be always. */
+static void
+let_signals_in(const jp_crew *w)
 {
-	for (guint i = 0; i < w->lanes->len; i++) {
-		const jp_lane *l = jp_crew_lane(w, i);
+	const struct timespec none = {0, 0};
 
-		for (guint k = 0; l->task_us < w->commit_us && k < l->hands->len; k++) {
-			const jp_hand *hand = g_ptr_array_index(l->hands, k);
-
-			if (hand->stays && !hand->has_answered && hand->tasks->len > 0 &&
-			    !hand->kill_us)
-				return TRUE;
-		}
-	}
-	return FALSE;
+	(void)ppoll(NULL, 0, &none, &w->usual);
 }
 
 static void
@@ -146,20 +133,17 @@ hear_all(jp_crew *w)
 	jp_crew_feed(w);
 }
 
-/* Waits a little for those that are about to answer, too. */
+/* Waits a little for answers that can share the commit. */
 static void
 linger(jp_crew *w)
 {
-	gint64 until_us = w->now_us + (gint64)(w->commit_us / 3);
+	gint64 since_us = w->now_us, until_us;
 
-	while (w->now_us < until_us && others_are_quick(w)) {
+	while (w->now_us < (until_us = jp_share_until(w, since_us))) {
 		wait_until(w, until_us);
 		hear_all(w);
 	}
-	for (guint i = 0; i < w->lanes->len; i++)
-		for (guint k = 0; k < jp_crew_lane(w, i)->hands->len; k++)
-			((jp_hand *)g_ptr_array_index(jp_crew_lane(w, i)->hands, k))->has_answered =
-			    FALSE;
+	jp_share_begin(w);
 }
 
 /* When something must be done even if nothing is heard. */
@@ -304,8 +288,10 @@ turn(jp_crew *w)
 	else if ((w->w->drain || w->w->once) && is_dry(w))
 		stop(w, "nothing is left to do");
 	tell_manager(w);
-	if (!is_over(w))
-		wait_until(w, next_alarm(w));
+	if (is_over(w))
+		return;
+	wait_until(w, next_alarm(w));
+	let_signals_in(w);
 }
 
 /* ---- the beginning and the end --------------------------------------------------------------- */
@@ -407,7 +393,8 @@ end(jp_crew *w)
 gboolean
 jp_work_run(jp_work *work, GError **error)
 {
-	jp_crew w = {.signals = -1, .watch = -1, .keeper.fd = -1, .commit_us = 1000};
+	jp_crew w = {
+	    .signals = -1, .watch = -1, .keeper.fd = -1, .commit_us = 1000, .sync_us = 500};
 	gboolean ok;
 
 	w.w = work;

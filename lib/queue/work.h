@@ -189,7 +189,8 @@ typedef struct jp_crew {
 	gint64 end_us;     /* of --for */
 	gint64 stop_us;    /* told to end: handlers are asked to from then on; 0: not told */
 	gint64 give_up_us; /* handlers were asked to */
-	double commit_us;  /* how long a durable commit takes, lately */
+	double commit_us;  /* how long a durable transaction takes, lately */
+	double sync_us;    /* and its commit alone, whatever is in it */
 	gint64 run;
 	gboolean has_claimed; /* of --once */
 	gboolean child_ended; /* since the last turn */
@@ -207,6 +208,13 @@ gboolean jp_crew_check(const jp_crew *w, GError **error);
 /* Makes the lanes those of the configuration in force; types that went end when their handlers
  * did. */
 void jp_crew_set(jp_crew *w);
+
+/* ---- commits that answers share (share.c) ---------------------------------------------------- */
+
+/* Until when the first answer since the last commit, of since_us, waits for others. */
+gint64 jp_share_until(const jp_crew *w, gint64 since_us);
+/* It waits no longer: what is answered from now on is for the next. */
+void jp_share_begin(const jp_crew *w);
 
 /* ---- the database (settle.c) ----------------------------------------------------------------- */
 

@@ -24,6 +24,10 @@ struct site {
 static char *answering[] = {(char *)"sed", (char *)"-u", (char *)ANSWER, NULL};
 static char *ending[] = {(char *)"true", NULL};
 
+/* So that one is held ahead for each handler, and eight. */
+#define SO_QUICK   15000
+#define VERY_QUICK 100
+
 static jp_queue_type
 type_of(guint handlers)
 {
@@ -55,7 +59,7 @@ begin(struct site *s, const jp_queue_type *type)
 	s->l = jp_lane_new(s->w.endings, -1);
 	jp_lane_set(s->l, type, 0, s->w.env);
 	s->l->scale.n = type->concurrency.max;
-	s->l->task_us = 100;
+	s->l->task_us = SO_QUICK;
 	g_ptr_array_add(s->w.lanes, s->l);
 }
 
@@ -82,7 +86,7 @@ static void
 settle(struct site *s)
 {
 	s->l->claim_us = 0;
-	s->l->task_us = 100;
+	s->l->task_us = SO_QUICK;
 	s->w.now_us = jp_monotonic_us();
 	jp_settle(&s->w);
 }
@@ -114,7 +118,7 @@ hear(struct site *s, guint n_endings)
 		s->w.now_us = jp_monotonic_us();
 		jp_lane_hear(s->l, s->w.now_us);
 	}
-	s->l->task_us = 100;
+	s->l->task_us = SO_QUICK;
 }
 
 static gint64
@@ -172,7 +176,7 @@ test_room(void)
 		jp_lane *l = jp_lane_new(endings, -1);
 
 		jp_lane_set(l, &cases[i], 0, env);
-		l->task_us = 100;
+		l->task_us = SO_QUICK;
 		g_assert_cmpuint(jp_ahead_most(l), ==, i == 0 ? 3 : 0);
 		jp_lane_free(l);
 	}
@@ -184,15 +188,20 @@ test_room_now(void)
 {
 	g_autoptr(GArray) endings = g_array_new(FALSE, FALSE, sizeof(jp_ending));
 	const jp_queue_type type = type_of(2);
+	static const struct {
+		double us;
+		guint most;
+	} cases[] = {{1, 16}, {2499, 16}, {5000, 8}, {6000, 6}, {10001, 2}, {19999, 2}, {20000, 0},
+	    {50000, 0}};
 	char *env[] = {NULL};
 	jp_lane *l = jp_lane_new(endings, -1);
 
 	jp_lane_set(l, &type, 0, env);
 	g_assert_cmpuint(jp_ahead_most(l), ==, 0);
-	l->task_us = 5000;
-	g_assert_cmpuint(jp_ahead_most(l), ==, 2);
-	l->task_us = 50000;
-	g_assert_cmpuint(jp_ahead_most(l), ==, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		l->task_us = cases[i].us;
+		g_assert_cmpuint(jp_ahead_most(l), ==, cases[i].most);
+	}
 	l->task_us = 5000;
 	l->n_failures = 1;
 	g_assert_cmpuint(jp_ahead_most(l), ==, 0);
@@ -229,6 +238,68 @@ test_order(void)
 	settle(&s);
 	g_assert_cmpint(count(&s, "done"), ==, 2);
 	g_assert_cmpint(count(&s, "running"), ==, 4);
+	end(&s);
+}
+
+/* Claimed by halves: not before half of it was begun, unless a handler has nothing. */
+static void
+test_halves(void)
+{
+	const jp_queue_type type = type_of(1);
+	struct site s;
+
+	begin(&s, &type);
+	add(&s, 30);
+	s.l->task_us = VERY_QUICK;
+	g_assert_cmpuint(jp_lane_room(s.l, s.w.now_us), ==, 9);
+	jp_settle(&s.w);
+	g_assert_cmpuint(s.l->ahead.length, ==, 8);
+	for (guint left = 8; left > 5; left--) {
+		s.l->task_us = VERY_QUICK;
+		g_assert_cmpuint(jp_lane_room(s.l, s.w.now_us), ==, 0);
+		hear(&s, s.w.endings->len + 1);
+		s.l->task_us = VERY_QUICK;
+		g_assert_cmpuint(jp_lane_room(s.l, s.w.now_us), ==, 9 - left);
+		jp_crew_feed(&s.w);
+	}
+	g_assert_cmpuint(s.l->ahead.length, ==, 5);
+	hear(&s, s.w.endings->len + 1);
+	s.l->task_us = VERY_QUICK;
+	jp_crew_feed(&s.w);
+	g_assert_cmpuint(jp_lane_room(s.l, s.w.now_us), ==, 4);
+	jp_settle(&s.w);
+	g_assert_cmpuint(s.l->ahead.length, ==, 8);
+	g_assert_cmpint(count(&s, "done"), ==, 4);
+	g_assert_cmpint(count(&s, "running"), ==, 9);
+	end(&s);
+}
+
+/* Slower tasks let go of some only when they are much slower. */
+static void
+test_slower(void)
+{
+	const jp_queue_type type = type_of(1);
+	struct site s;
+
+	begin(&s, &type);
+	add(&s, 9);
+	s.l->task_us = VERY_QUICK;
+	jp_settle(&s.w);
+	g_assert_cmpuint(s.l->ahead.length, ==, 8);
+	s.l->task_us = 5000;
+	jp_crew_feed(&s.w);
+	g_assert_cmpuint(s.l->ahead.length, ==, 8);
+	s.l->task_us = 10000;
+	jp_crew_feed(&s.w);
+	g_assert_cmpuint(s.l->ahead.length, ==, 4);
+	g_assert_cmpint(id_at(&s, 0), ==, 2); /* the last go back */
+	s.l->task_us = 20000;
+	jp_crew_feed(&s.w);
+	g_assert_cmpuint(s.l->ahead.length, ==, 0);
+	s.work.once = s.w.has_claimed = TRUE;
+	jp_settle(&s.w);
+	g_assert_cmpint(count(&s, "waiting"), ==, 8);
+	g_assert_cmpint(raw_int(s.raw, "SELECT max(attempts) FROM task WHERE id > 1"), ==, 0);
 	end(&s);
 }
 
@@ -443,6 +514,8 @@ main(int argc, char **argv)
 	g_test_add_func("/queue/ahead/room", test_room);
 	g_test_add_func("/queue/ahead/room-now", test_room_now);
 	g_test_add_func("/queue/ahead/order", test_order);
+	g_test_add_func("/queue/ahead/halves", test_halves);
+	g_test_add_func("/queue/ahead/slower", test_slower);
 	g_test_add_func("/queue/ahead/processes", test_processes);
 	g_test_add_data_func("/queue/ahead/back/stop", &ends[0], test_back);
 	g_test_add_data_func("/queue/ahead/back/long", &ends[1], test_back);
