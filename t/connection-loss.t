@@ -145,10 +145,7 @@ export JP_CLOCK=2026-03-03T12:00:00Z
 fresh before_mail
 lossy before 12 silent env JP_DB_STATEMENT_TIMEOUT=1s jp-mail -q &
 run_id=$!
-until [ -e plan.done ]; do
-	kill -0 "$run_id" || break
-done
-ok 'a server falls silent' test -e plan.done
+ok 'a server falls silent' until_true test -e plan.done
 code=0
 wait "$run_id" || code=$?
 ok 'a silent server is for later' same "$code" 75
@@ -160,9 +157,7 @@ ok 'and then all ends well' ends_well
 fresh before_mail
 lossy before 12 silent jp-mail -q &
 run_id=$!
-until [ -e plan.done ]; do
-	kill -0 "$run_id" || break
-done
+until_true test -e plan.done || t_die 'no server falls silent' faulty.err
 pkill -TERM -P "$run_id" || kill -TERM "$run_id"
 begin=$(date +%s)
 code=0

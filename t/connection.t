@@ -204,7 +204,7 @@ mkfifo hold
 holder=$!
 exec 8>hold
 echo 'BEGIN; LOCK TABLE board; SELECT 1;' >&8
-until [ -s held ]; do kill -0 "$holder" || t_die 'nobody holds the table' held; done
+until_true test -s held || t_die 'nobody holds the table' held
 run env JP_DB_STATEMENT_TIMEOUT=2s jp-board list
 ok 'a statement takes no longer than db.statement_timeout' exits 75
 ok 'which is told, with its name' said '.*board_rows: the database server cancelled the statement, which took longer'

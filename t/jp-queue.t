@@ -129,7 +129,7 @@ ok 'are all there' same "$(sql "SELECT count(*) FROM task WHERE type = 'many'")"
 
 # A producer that waits for an id before it says the next line gets it.
 mkfifo to from
-jp-queue add ask - <to >from &
+timeout 600 jp-queue add ask - <to >from &
 pid=$!
 exec 8>to 9<from
 for n in 1 2 3; do

@@ -104,21 +104,34 @@ start()
 {
 	t_fifo=$T_WORK/.start$T_FD
 	mkfifo "$t_fifo" || t_die 'no fifo'
-	timeout "$T_LIFE" "$@" >"$t_fifo" 2>"$T_WORK/server-$T_FD.err" &
+	timeout -k 60 "$T_LIFE" "$@" >"$t_fifo" 2>"$T_WORK/server-$T_FD.err" &
 	T_PID=$!
 	T_PIDS="$T_PIDS $T_PID"
 	eval "exec $T_FD<\"\$t_fifo\""
 	T_LINE=
-	eval "IFS= read -r T_LINE <&$T_FD" || t_die "no first line from: $*" "$T_WORK/server-$T_FD.err"
+	# What reads has a time limit, for who starts may hang.
+	eval "T_LINE=\$(timeout 300 head -n 1 <&$T_FD) && [ -n \"\$T_LINE\" ]" ||
+		t_die "no first line from: $*" "$T_WORK/server-$T_FD.err"
 	T_FD=$((T_FD + 1))
 }
 
-# stop PID: ends a server of ours and waits for it.
+# stop PID: ends a server of ours and waits for it; one that start began is killed if it takes a minute.
 stop()
 {
 	kill "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
 	return 0
+}
+
+# until_true COMMAND...: asks until it is so, for five minutes: far longer than what it waits for takes
+# on a busy machine.  Then it is not so, and the test says what it waited for.
+until_true()
+{
+	t_end=$(($(date +%s) + 300))
+	until "$@"; do
+		[ "$(date +%s)" -lt $t_end ] || return 1
+		timeout 0.01 tail -f /dev/null || :
+	done
 }
 
 # ---- cases ---------------------------------------------------------------------------------------
@@ -443,5 +456,11 @@ t_end()
 	fi
 	exit "$t_status"
 }
+# t_ended: somebody has had enough, such as t/run of a test that hangs.
+t_ended()
+{
+	echo "# ended by a signal, after case $T_N (${t_sentence:-none}); the last run was: ${T_COMMAND:-none}" >&2
+	exit 1
+}
 trap t_end EXIT
-trap 'exit 1' HUP INT TERM
+trap t_ended HUP INT TERM

@@ -119,4 +119,25 @@ EOF2
 ok 'a server is waited for' exits 0
 ok 'and is gone afterwards' sh -c '! kill -0 "$(cat pid)" 2>/dev/null'
 
+mini <<'EOF2'
+tried=0
+third() { tried=$((tried + 1)); [ $tried = 3 ]; }
+ok 'the third time it is so' until_true third
+ok 'and it was asked no more' same $tried 3
+start sh -c 'exec cat'
+done_testing
+EOF2
+ok 'what is not yet so is asked again' out_has '^ok 2 '
+ok 'a server without a first line fails the test' out_has '^not ok 3 - the test goes on: no first line from: sh -c exec cat$'
+ok 'which ends' exits 1
+
+mini <<'EOF2'
+ok 'well' true
+run true
+kill -TERM $$
+done_testing
+EOF2
+ok 'a test that is ended says where' err_has '^# ended by a signal, after case 1 \(well\); the last run was: true$'
+ok 'and fails' exits 1
+
 done_testing

@@ -58,14 +58,6 @@ on()
 cut_off() { must ip -n "$hub" link set "to-$1" down; }
 join() { must ip -n "$hub" link set "to-$1" up; }
 
-# until_true COMMAND...: asks until it is so, for ten minutes.
-until_true()
-{
-	t_end=$(($(date +%s) + 600))
-	until "$@"; do
-		[ "$(date +%s)" -lt $t_end ] || return 1
-	done
-}
 is_sql() { same "$(sql "$1")" "$2"; }
 
 # ---- the servers ----------------------------------------------------------------------------------
@@ -93,6 +85,7 @@ cluster()
 	JP_TEST_POSTGRES=${T_LINE% *}
 	JP_TEST_POSTGRES_DIRECT=${T_LINE#* }
 	T_ENGINE=postgres
+	unset JP_TEST_TEMPLATE # of another server
 }
 JP_TEST_PSQL=$(find /usr/lib/postgresql/*/bin/psql 2>/dev/null | tail -n 1)
 [ -n "$JP_TEST_PSQL" ] || JP_TEST_PSQL=$(command -v psql) || skip_all 'skipped: no PostgreSQL server is installed'

@@ -164,9 +164,7 @@ news
 at 10T08:00:00
 jp-mail >killed 2>&1 &
 pid=$!
-until grep -q '^[0-9]* rule end silent' log; do
-	kill -0 $pid || break
-done
+until_true grep -q '^[0-9]* rule end silent' log || t_die 'no message comes' killed
 kill -9 $pid
 wait $pid 2>/dev/null
 ok 'killed in the middle of a message' same "$(state_of dan)" sending
@@ -189,9 +187,8 @@ at 11T08:00:00
 lines=$(wc -l <log)
 env JP_MAIL_SMTP_TIMEOUT=60s jp-mail >stopped 2>&1 &
 pid=$!
-until tail -n "+$((lines + 1))" log | grep -q ' rule rcpt silent'; do
-	kill -0 $pid || break
-done
+offered() { tail -n "+$((lines + 1))" log | grep -q ' rule rcpt silent'; }
+until_true offered || t_die 'no message comes' stopped
 kill -TERM $pid
 begin=$(date +%s)
 wait $pid

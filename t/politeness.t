@@ -107,10 +107,8 @@ stop "$server"
 serve '  min_interval: 10s'
 jp-scrape -q 2>run.err &
 pid=$!
-t_tries=0
-until [ "$(sql 'SELECT count(*) FROM slot')" = 3 ] || [ $t_tries -gt 2000 ]; do
-	t_tries=$((t_tries + 1))
-done
+three_leased() { [ "$(sql 'SELECT count(*) FROM slot')" = 3 ]; }
+until_true three_leased
 kill -KILL $pid
 wait $pid 2>/dev/null
 ok 'a run that is killed leaves its connections leased' is_sql 'SELECT count(*) FROM slot' 3

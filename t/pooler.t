@@ -27,7 +27,7 @@ now() { direct 'SELECT clock_timestamp()'; }
 # ---- between two transactions -----------------------------------------------------------------------
 
 mkfifo to from
-jp-queue add raced - <to >from 2>added.err &
+timeout 600 jp-queue add raced - <to >from 2>added.err &
 adder=$!
 exec 8>to 9<from
 echo 1 >&8
@@ -48,6 +48,11 @@ ok 'and what it said after' same "$(direct "SELECT id FROM task WHERE payload = 
 
 three_states
 export JP_CLOCK=2026-03-03T12:00:00Z
+somebody_waits()
+{
+	[ "$(direct "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+		AND wait_event_type = 'Lock'")" -ge 1 ]
+}
 # inside TABLE COMMAND...: the command is stopped inside a transaction, by a lock of that table, when the
 # pooler is started anew; its exit status is in $code.
 inside()
@@ -58,14 +63,11 @@ inside()
 	holder=$!
 	exec 8>hold
 	echo "BEGIN; LOCK TABLE $1; SELECT 1;" >&8
-	until [ -s held ]; do kill -0 "$holder" || t_die 'nobody holds the table' held; done
+	until_true test -s held || t_die 'nobody holds the table' held
 	shift
 	"$@" >faulty.out 2>faulty.err 8>&- &
 	program=$!
-	until [ "$(direct "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-		AND wait_event_type = 'Lock'")" -ge 1 ]; do
-		kill -0 "$program" || t_die "$1 did not wait" faulty.err
-	done
+	until_true somebody_waits || t_die "$1 did not wait" faulty.err
 	restart "$(now)"
 	code=0
 	wait "$program" || code=$?

@@ -113,13 +113,15 @@ mkfifo hold
 holder=$!
 exec 8>hold
 echo 'BEGIN; LOCK TABLE board; SELECT 1;' >&8
-until [ -s held ]; do kill -0 "$holder" || t_die 'nobody holds the table' held; done
+until_true test -s held || t_die 'nobody holds the table' held
 jp-board list >waiting.out 2>waiting.err 8>&- &
 waiting=$!
-until [ "$(db "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-	AND wait_event_type = 'Lock'")" -ge 1 ]; do
-	kill -0 "$waiting" || t_die 'nobody waits' waiting.err
-done
+somebody_waits()
+{
+	[ "$(db "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+		AND wait_event_type = 'Lock'")" -ge 1 ]
+}
+until_true somebody_waits || t_die 'nobody waits' waiting.err
 run "$JP_TEST_PSQL" -X -q -A -t -v ON_ERROR_STOP=1 -f watch.sql "${admin%/*}/${JP_DATABASE##*/}"
 exec 8>&-
 wait "$holder" "$waiting"

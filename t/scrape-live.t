@@ -27,16 +27,6 @@ END
 asked() { cut -f 5 log | grep -c -F "$1?"; }
 header() { grep -v -F /robots.txt log | cut -f 6 | jq -r ".headers[\"$1\"] // \"none\"" | paste -s -d ' '; }
 
-# until_true COMMAND...: asks until it is so; each asking takes some milliseconds.
-until_true()
-{
-	t_tries=0
-	until "$@"; do
-		t_tries=$((t_tries + 1))
-		[ $t_tries -lt 5000 ] || return 1
-	done
-}
-
 body='{"jobs":[{"id":1,"title":"Welder"},{"id":2,"title":"Clerk"}],"meta":{"total":2}}'
 less='{"jobs":[{"id":1,"title":"Welder"}],"meta":{"total":1}}'
 

@@ -197,7 +197,11 @@ class Cluster:
 
     def run(self, *command, text=None, **more):
         p = self.spawn(*command, stdin=subprocess.PIPE, **more)
-        p.communicate((text or "").encode())
+        try:
+            p.communicate((text or "").encode(), timeout=600)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
         if p.returncode != 0:
             raise OSError(f"{command[0]} failed")
 
