@@ -240,13 +240,21 @@ gboolean jp_file_write(const char *path, const void *data, gsize len, int mode, 
 /* Makes a folder and its parents (mode 0700 for new ones). */
 gboolean jp_dir_make(const char *path, GError **error);
 
-/* ---- JSON (json.c), over cJSON ------------------------------------------- */
+/* ---- JSON (json.c, jsonread.c), in cJSON's nodes ------------------------------------------- */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cJSON, cJSON_Delete)
 
-/* Parses len bytes of UTF-8 JSON, at most JP_MAX_JSON_DEPTH deep; the error names line and column.
- * A body that starts like HTML is told apart ("HTML where JSON was expected").  Invalid UTF-8 is
- * replaced, a leading byte order mark skipped.  Free with cJSON_Delete. */
+/* JSON that was read and is not changed: cJSON's nodes, but not its memory. */
+typedef struct jp_json jp_json;
+/* Reads len bytes of UTF-8 JSON, at most JP_MAX_JSON_DEPTH deep and of JP_MAX_JSON_VALUES; the
+ * error names line and column.  A body that starts like HTML is told apart ("HTML where JSON was
+ * expected").  Invalid UTF-8 is replaced, a leading byte order mark skipped.  Copies; borrows
+ * nothing from body. */
+jp_json *jp_json_read(const char *body, gsize len, GError **error);
+const cJSON *jp_json_root(const jp_json *json); /* borrowed; NULL gives NULL */
+void jp_json_free(jp_json *json);               /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_json, jp_json_free)
+/* The same as a tree that may be changed and kept in parts.  Free with cJSON_Delete. */
 cJSON *jp_json_parse(const char *body, gsize len, GError **error);
 /* Follow a path of member names, "a.b.c"; NULL when missing or of another type.  Borrowed. */
 const cJSON *jp_json_get(const cJSON *o, const char *path);

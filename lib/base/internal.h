@@ -13,18 +13,9 @@ gboolean jp_cli_takes_value(const struct jp_opt *opt);
 /* Writes the help of one verb, or of the whole program (verb NULL), to stdout. */
 void jp_cli_help(const struct jp_cli *cli, const struct jp_verb *verb);
 
-/* ---- JSON without its long strings (jsonbrief.c) ------------------------------------- */
+/* ---- JSON read in one pass (jsonread.c) ---------------------------------------------- */
 
-/*
- * `text` is UTF-8 without NUL.  With `whole` no string is left out and every byte of the result
- * stands where it did.  *too_deep: where it nests too deeply, else NULL.
- */
-typedef struct jp_json_brief jp_json_brief;
-jp_json_brief *
-jp_json_brief_new(const char *text, gsize len, gboolean whole, const char **too_deep);
-const char *jp_json_brief_text(const jp_json_brief *b); /* for cJSON; borrowed */
-/* Puts the strings left out into what cJSON made of the text. */
-void jp_json_brief_give(jp_json_brief *b, cJSON *item);
-void jp_json_brief_free(jp_json_brief *b); /* NULL is fine */
+/* Reads `text`, which is UTF-8; NULL: what is *wrong, and *where in it. */
+jp_json *jp_json_read_text(const char *text, gsize len, const char **wrong, const char **where);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * JSON over cJSON, made safe for bytes from outside: bounded depth, errors with line and column,
+ * JSON in cJSON's nodes, made safe for bytes from outside: bounds, errors with line and column,
  * UTF-8 always, HTML told apart.  Standard: RFC 8259.
  */
 #include "base/base.h"
@@ -14,7 +14,7 @@
 
 /* ---- parsing -------------------------------------------------------------------------------- */
 
-static cJSON *
+static jp_json *
 fail_at(const char *text, const char *at, const char *what, GError **error)
 {
 	const char *line = text;
@@ -58,55 +58,13 @@ is_utf8(const char *p, const char *end)
 	return TRUE;
 }
 
-static const char *
-skip_space(const char *p)
-{
-	return p + strspn(p, " \t\r\n");
-}
-
-/* The text as cJSON takes it, whole so that its places are those of the text given. */
-static cJSON *
-explain(const char *text, gsize len, GError **error)
-{
-	const char *too_deep, *end = NULL;
-	jp_json_brief *b = jp_json_brief_new(text, len, TRUE, &too_deep);
-	const char *whole = jp_json_brief_text(b);
-	g_autoptr(cJSON) root = too_deep ? NULL : cJSON_ParseWithOpts(whole, &end, FALSE);
-
-	if (too_deep)
-		fail_at(text, too_deep, "nested too deeply", error);
-	else if (!root)
-		fail_at(text, text + (end ? end - whole : 0), "not JSON", error);
-	else
-		fail_at(text, text + (skip_space(end) - whole), "text after the end of the JSON",
-		    error);
-	jp_json_brief_free(b);
-	return NULL;
-}
-
-static cJSON *
-parse_text(const char *text, gsize len, GError **error)
-{
-	const char *too_deep, *end = NULL;
-	jp_json_brief *b = jp_json_brief_new(text, len, FALSE, &too_deep);
-	g_autoptr(cJSON) root = NULL;
-	gboolean is_json;
-
-	if (!too_deep)
-		root = cJSON_ParseWithOpts(jp_json_brief_text(b), &end, FALSE);
-	is_json = root && *skip_space(end) == '\0';
-	if (is_json)
-		jp_json_brief_give(b, root);
-	jp_json_brief_free(b);
-	return is_json ? g_steal_pointer(&root) : explain(text, len, error);
-}
-
-cJSON *
-jp_json_parse(const char *body, gsize len, GError **error)
+jp_json *
+jp_json_read(const char *body, gsize len, GError **error)
 {
 	g_autofree char *valid = NULL;
-	const char *nul;
+	const char *nul, *wrong, *where;
 	gsize blanks = 0;
+	jp_json *json;
 
 	if (len >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0) {
 		body += 3;
@@ -125,21 +83,46 @@ jp_json_parse(const char *body, gsize len, GError **error)
 		return fail_at(body, body + blanks, "nothing where JSON was expected", error);
 	if (body[blanks] == '<')
 		return fail_at(body, body + blanks, "HTML where JSON was expected", error);
-	return parse_text(body, len, error);
+	json = jp_json_read_text(body, len, &wrong, &where);
+	return json ? json : fail_at(body, where, wrong, error);
+}
+
+cJSON *
+jp_json_parse(const char *body, gsize len, GError **error)
+{
+	g_autoptr(jp_json) json = jp_json_read(body, len, error);
+	cJSON *tree = json ? cJSON_Duplicate(jp_json_root(json), TRUE) : NULL;
+
+	if (json && !tree)
+		g_error("JSON: out of memory"); /* as GLib does */
+	return tree;
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
+
+/* Goes past a member's name and its dot in *path; FALSE when the path names another. */
+static gboolean
+goes_through(const char *name, const char **path)
+{
+	const char *p = *path;
+
+	while (*p != '\0' && *p != '.' && *p == *name) {
+		p++;
+		name++;
+	}
+	if (*name != '\0' || (*p != '\0' && *p != '.'))
+		return FALSE;
+	*path = *p == '.' ? p + 1 : p;
+	return TRUE;
+}
 
 const cJSON *
 jp_json_get(const cJSON *o, const char *path)
 {
 	while (o != NULL && path != NULL && *path != '\0') {
-		const char *dot = strchr(path, '.');
-		g_autofree char *part = dot ? g_strndup(path, (gsize)(dot - path)) : NULL;
-
-		o = cJSON_IsObject(o) ? cJSON_GetObjectItemCaseSensitive(o, part ? part : path)
-				      : NULL;
-		path = dot ? dot + 1 : NULL;
+		o = cJSON_IsObject(o) ? o->child : NULL;
+		while (o != NULL && !goes_through(o->string, &path))
+			o = o->next;
 	}
 	return o;
 }
@@ -248,7 +231,8 @@ jp_json_from_strv(const char *const *strv)
 char **
 jp_json_to_strv(const char *json)
 {
-	g_autoptr(cJSON) array = jp_json_parse(json, strlen(json), NULL);
+	g_autoptr(jp_json) read = jp_json_read(json, strlen(json), NULL);
+	const cJSON *array = jp_json_root(read);
 	g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func(g_free);
 	const cJSON *item;
 

@@ -29,6 +29,8 @@
 #define JP_MAX_URL 2048
 /* JSON depth: real payloads stay under 12. */
 #define JP_MAX_JSON_DEPTH 64
+/* JSON values in one body, 64 bytes of memory each: JP_MAX_LISTING postings of some 40. */
+#define JP_MAX_JSON_VALUES (2 * JP_MIB)
 /* Markup depth while HTML is made text: the deepest page seen is about 60. */
 #define JP_MAX_HTML_DEPTH 256
 /* Postings in one listing: ten times the largest board seen. */

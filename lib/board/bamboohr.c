@@ -133,7 +133,8 @@ static gboolean
 parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint page, gint64 now,
     gboolean *more, GError **error)
 {
-	g_autoptr(cJSON) root = jp_json_parse(body, len, error);
+	g_autoptr(jp_json) json = jp_json_read(body, len, error);
+	const cJSON *root = jp_json_root(json);
 
 	(void)page, (void)now;
 	*more = FALSE;
@@ -150,7 +151,8 @@ static gboolean
 parse_detail(
     jp_posting *p, const jp_board_ref *b, const char *body, gsize len, gint64 now, GError **error)
 {
-	g_autoptr(cJSON) root = jp_json_parse(body, len, error);
+	g_autoptr(jp_json) json = jp_json_read(body, len, error);
+	const cJSON *root = jp_json_root(json);
 	const cJSON *job = root ? jp_json_get(root, "result.jobOpening") : NULL;
 	GString *html;
 

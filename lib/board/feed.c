@@ -95,7 +95,7 @@ jp_feed_free(jp_feed *f)
 	g_free(f->next);
 	g_free(f->broken);
 	g_ptr_array_unref(f->items);
-	cJSON_Delete(f->json);
+	jp_json_free(f->json);
 	g_free(f);
 }
 

@@ -58,20 +58,21 @@ gboolean
 jp_feedjson_parse(jp_feed *f, const char *body, gsize len, GError **error)
 {
 	const char *version;
-	const cJSON *items, *o;
+	const cJSON *root, *items, *o;
 
-	f->json = jp_json_parse(body, len, error);
-	if (!f->json)
+	f->json = jp_json_read(body, len, error);
+	root = jp_json_root(f->json);
+	if (!root)
 		return FALSE;
-	version = jp_json_text(f->json, "version");
-	items = jp_json_get(f->json, "items");
+	version = jp_json_text(root, "version");
+	items = jp_json_get(root, "items");
 	if (!version || !strstr(version, "jsonfeed.org/version/1") || !cJSON_IsArray(items)) {
 		g_set_error_literal(error, JP_ERROR, JP_ERROR_DATA, "JSON, but no JSON Feed");
 		return FALSE;
 	}
-	f->title = text_at(f->json, "title");
-	f->link = text_at(f->json, "home_page_url");
-	f->next = text_at(f->json, "next_url");
+	f->title = text_at(root, "title");
+	f->link = text_at(root, "home_page_url");
+	f->next = text_at(root, "next_url");
 	cJSON_ArrayForEach (o, items) {
 		jp_feed_item *item = jp_feed_item_new(f);
 

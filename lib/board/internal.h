@@ -189,7 +189,7 @@ typedef struct jp_feed {
 	gint64 ttl;       /* ms; 0: not stated */
 	GPtrArray *items; /* of jp_feed_item *, owned */
 	char *broken;     /* why the rest could not be read; NULL: whole */
-	cJSON *json;      /* what items borrow from; NULL */
+	jp_json *json;    /* what items borrow from; NULL */
 } jp_feed;
 
 jp_feed *jp_feed_new(void);

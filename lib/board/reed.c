@@ -109,7 +109,8 @@ static gboolean
 parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint page, gint64 now,
     gboolean *more, GError **error)
 {
-	g_autoptr(cJSON) root = jp_json_parse(body, len, error);
+	g_autoptr(jp_json) json = jp_json_read(body, len, error);
+	const cJSON *root = jp_json_root(json);
 	const cJSON *jobs = jp_json_get(root, "results");
 	guint n = (guint)cJSON_GetArraySize(jobs);
 	gint64 total = 0;

@@ -165,7 +165,8 @@ static gboolean
 parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint page, gint64 now,
     gboolean *more, GError **error)
 {
-	g_autoptr(cJSON) root = jp_json_parse(body, len, error);
+	g_autoptr(jp_json) json = jp_json_read(body, len, error);
+	const cJSON *root = jp_json_root(json);
 	gint64 total = -1, read = ((gint64)page + 1) * PAGE_LEN;
 
 	(void)now;
@@ -220,7 +221,8 @@ static gboolean
 parse_detail(
     jp_posting *p, const jp_board_ref *b, const char *body, gsize len, gint64 now, GError **error)
 {
-	g_autoptr(cJSON) job = jp_json_parse(body, len, error);
+	g_autoptr(jp_json) json = jp_json_read(body, len, error);
+	const cJSON *job = jp_json_root(json);
 
 	(void)now;
 	if (!job)

@@ -53,12 +53,12 @@ region_of(const jp_board_ref *b, const char *url)
 static gboolean
 goes_on(const char *body, gsize len)
 {
-	g_autoptr(cJSON) root = NULL;
+	g_autoptr(jp_json) json = NULL;
 
 	if (!g_strstr_len(body, (gssize)len, "\"next_url\""))
 		return FALSE;
-	root = jp_json_parse(body, len, NULL);
-	return root && jp_json_text(root, "next_url") != NULL;
+	json = jp_json_read(body, len, NULL);
+	return jp_json_text(jp_json_root(json), "next_url") != NULL;
 }
 
 static gboolean

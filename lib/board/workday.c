@@ -362,7 +362,8 @@ static gboolean
 parse(jp_listing *out, const jp_board_ref *b, const char *body, gsize len, guint page, gint64 now,
     gboolean *more, GError **error)
 {
-	g_autoptr(cJSON) root = jp_json_parse(body, len, error);
+	g_autoptr(jp_json) json = jp_json_read(body, len, error);
+	const cJSON *root = jp_json_root(json);
 	const cJSON *jobs = root ? jp_json_get(root, "jobPostings") : NULL;
 	gint64 total;
 	gboolean has_new;
@@ -426,7 +427,8 @@ static gboolean
 parse_detail(
     jp_posting *p, const jp_board_ref *b, const char *body, gsize len, gint64 now, GError **error)
 {
-	g_autoptr(cJSON) root = jp_json_parse(body, len, error);
+	g_autoptr(jp_json) json = jp_json_read(body, len, error);
+	const cJSON *root = jp_json_root(json);
 	const cJSON *info = root ? jp_json_get(root, "jobPostingInfo") : NULL;
 	g_auto(site) s = {0};
 

@@ -124,7 +124,8 @@ read_text(const cJSON *o, const char *key)
 gboolean
 jp_task_answer_parse(jp_task_answer *out, const char *text, gsize len, GError **error)
 {
-	g_autoptr(cJSON) o = jp_json_parse(text, len, error);
+	g_autoptr(jp_json) json = jp_json_read(text, len, error);
+	const cJSON *o = jp_json_root(json);
 
 	*out = (jp_task_answer){.retry_in = -1};
 	if (!o)
@@ -179,7 +180,8 @@ gint64
 jp_task_retry_in(const void *output, gsize len)
 {
 	const char *text = output, *begin;
-	g_autoptr(cJSON) o = NULL;
+	g_autoptr(jp_json) json = NULL;
+	const cJSON *o;
 	gint64 wait;
 
 	while (len > 0 && g_ascii_isspace(text[len - 1]))
@@ -188,7 +190,8 @@ jp_task_retry_in(const void *output, gsize len)
 	begin = begin ? begin + 1 : text;
 	if (len == 0 || *begin != '{')
 		return -1;
-	o = jp_json_parse(begin, len - (gsize)(begin - text), NULL);
+	json = jp_json_read(begin, len - (gsize)(begin - text), NULL);
+	o = jp_json_root(json);
 	return cJSON_IsObject(o) && read_retry_in(o, &wait) ? wait : -1;
 }
 

@@ -127,7 +127,8 @@ static gboolean
 split_json(jp_lines *l, const char *line, gsize len, GError **error)
 {
 	g_autoptr(GError) why = NULL;
-	g_autoptr(cJSON) row = jp_json_parse(line, len, &why);
+	g_autoptr(jp_json) json = jp_json_read(line, len, &why);
+	const cJSON *row = jp_json_root(json);
 
 	if (!cJSON_IsObject(row)) {
 		g_set_error(error, JP_ERROR, JP_ERROR_DATA, "stdin: line %u: %s", l->number,

@@ -35,6 +35,16 @@ test_refused(void)
 	    {"{'a':1}", 0, NULL},
 	    {"nul", 0, NULL},
 	    {"[1,]", 0, NULL},
+	    {"[1 2]", 0, NULL},
+	    {"{\"a\" 1}", 0, NULL},
+	    {"{\"a\":1,}", 0, NULL},
+	    {"[-]", 0, NULL},
+	    {"[+1]", 0, NULL},
+	    {"[\"\\u00g0\"]", 0, NULL},
+	    {"[\"a lantern of paper, and open", 0, NULL},
+	    {"[\"a\\", 0, NULL},
+	    {"{\"a\":", 0, NULL},
+	    {"[", 0, NULL},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -137,6 +147,77 @@ test_long(void)
 	}
 }
 
+/* As many as there may be, and the one too many. */
+static void
+test_values(void)
+{
+	g_autoptr(GString) body = g_string_new("[");
+	g_autoptr(GError) error = NULL;
+	g_autoptr(jp_json) json = NULL;
+	const cJSON *last;
+
+	for (int i = 1; i <= 100000; i++)
+		g_string_append_printf(body, "%d,", i);
+	g_string_append(body, "0]");
+	json = jp_json_read(body->str, body->len, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(cJSON_GetArraySize(jp_json_root(json)), ==, 100001);
+	last = jp_json_root(json)->child->prev;
+	g_assert_null(last->next);
+	g_assert_cmpint(last->prev->valueint, ==, 100000);
+
+	g_string_assign(body, "[");
+	for (int i = 0; i < JP_MAX_JSON_VALUES + 5000; i++)
+		g_string_append(body, "0,");
+	g_string_append(body, "0]");
+	g_assert_null(jp_json_read(body->str, body->len, &error));
+	g_assert_error(error, JP_ERROR, JP_ERROR_DATA);
+	g_assert_true(g_str_has_suffix(error->message, ": too many values"));
+}
+
+/* Strings are copied in strides: every length, and what may stand behind. */
+static void
+test_strides(void)
+{
+	for (gsize len = 0; len < 70; len++) {
+		g_autofree char *plain = g_strnfill(len, 'y');
+		g_autofree char *body =
+		    g_strdup_printf("{\"%s\":[\"%s\",\"%s\\n%s\"]}", plain, plain, plain, plain);
+		g_autofree char *both = g_strdup_printf("%s\n%s", plain, plain);
+		g_autoptr(jp_json) json = jp_json_read(body, strlen(body), NULL);
+		const cJSON *list = jp_json_root(json)->child;
+
+		g_assert_cmpstr(list->string, ==, plain);
+		g_assert_cmpstr(list->child->valuestring, ==, plain);
+		g_assert_cmpstr(list->child->next->valuestring, ==, both);
+		for (gsize cut = 0; cut < strlen(body); cut++)
+			g_assert_null(jp_json_parse(body, cut, NULL));
+	}
+}
+
+static void
+test_numbers(void)
+{
+	static const char *const cases[] = {"0", "-0", "7", "-7", "01", "1.5", "-1.5e-3", "1E2",
+	    "123456789012345", "1234567890123456", "-999999999999999", "9007199254740993",
+	    "2147483647", "2147483648", "-2147483649", "1e400", "0.1", "1.",
+	    "0.00000000000000000000000000000000000000000000000000000000000000000000000000001"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *body = g_strdup_printf("[%s,%s ]", cases[i], cases[i]);
+		g_autoptr(cJSON) theirs = cJSON_Parse(body);
+		g_autoptr(jp_json) ours = jp_json_read(body, strlen(body), NULL);
+		const cJSON *a = theirs->child;
+
+		for (const cJSON *b = jp_json_root(ours)->child; b; b = b->next, a = a->next) {
+			g_assert_cmpint(b->type, ==, a->type);
+			g_assert_cmpint(b->valueint, ==, a->valueint);
+			g_assert_cmpmem(
+			    &a->valuedouble, sizeof(double), &b->valuedouble, sizeof(double));
+		}
+	}
+}
+
 static void
 test_large(void)
 {
@@ -151,8 +232,8 @@ test_large(void)
 static void
 test_paths(void)
 {
-	g_autoptr(cJSON) root =
-	    parse("{\"a\":{\"b\":{\"c\":\"deep\"}},\"n\":null,\"s\":\"x\",\"A\":1,\"l\":[1]}");
+	g_autoptr(cJSON) root = parse("{\"\":0,\"a.b\":0,\"a\":{\"b\":{\"c\":\"deep\"}},\"n\":null,"
+				      "\"s\":\"x\",\"A\":1,\"l\":[1]}");
 
 	g_assert_cmpstr(jp_json_text(root, "a.b.c"), ==, "deep");
 	g_assert_null(jp_json_get(root, "a.b.d"));
@@ -161,6 +242,10 @@ test_paths(void)
 	g_assert_null(jp_json_get(NULL, "a"));
 	g_assert_true(jp_json_get(root, "") == root);
 	g_assert_true(jp_json_get(root, NULL) == root);
+	g_assert_null(jp_json_root(NULL));
+	g_assert_null(jp_json_get(root, "a.b.c.d"));
+	g_assert_null(jp_json_get(root, "a.bb"));
+	g_assert_null(jp_json_get(root, "aa"));
 	g_assert_true(cJSON_IsNull(jp_json_get(root, "n")));
 	g_assert_null(jp_json_text(root, "n"));
 	g_assert_null(jp_json_text(root, "A"));
@@ -250,6 +335,9 @@ main(int argc, char **argv)
 	g_test_add_func("/base/json/depth is bounded", test_depth);
 	g_test_add_func("/base/json/broken characters cost one character", test_mended);
 	g_test_add_func("/base/json/long strings are read as short ones are", test_long);
+	g_test_add_func("/base/json/values are bounded", test_values);
+	g_test_add_func("/base/json/strings of every length, cut anywhere", test_strides);
+	g_test_add_func("/base/json/numbers are cJSON's to the bit", test_numbers);
 	g_test_add_func("/base/json/five megabytes of title", test_large);
 	g_test_add_func("/base/json/paths", test_paths);
 	g_test_add_func("/base/json/integers up to 2^53", test_ints);
