@@ -459,6 +459,8 @@ why_of(const jp_transfer *t, CURLcode result)
 		return g_strdup_printf("%s closed the connection without an answer", t->name);
 	if (result == CURLE_OPERATION_TIMEDOUT)
 		return g_strdup_printf("%s was too slow: %s", t->name, said);
+	if (g_str_has_suffix(said, t->name)) /* "Could not resolve host: jobs.acme.example" */
+		return g_strdup(said);
 	return g_strdup_printf("%s: %s", t->name, said);
 }
 
