@@ -221,6 +221,21 @@ UPDATE rate SET at = :now WHERE type = :type AND part = :part AND at > :now;
 UPDATE task SET state = 'done', due = :now, result = :result
 WHERE id = :id AND state = 'running' AND worker = :worker AND lease_no = :lease_no AND due > :now;
 
+-- The same for tasks that have one lease number and no result; those whose lease is over are left
+-- out.  `NOT (state <> ...)` has SQLite go by the ids and not through all that run.
+-- name: task_done_all
+-- args: ids:list worker:text lease_no:int now:int
+UPDATE task SET state = 'done', due = :now, result = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND NOT (state <> 'running')
+	AND worker = :worker AND lease_no = :lease_no AND due > :now;
+
+-- Whether the holder of the lease has just ended a task well.
+-- name: task_was_done
+-- args: id:int worker:text lease_no:int now:int
+-- cols: id:int
+SELECT id FROM task
+WHERE id = :id AND state = 'done' AND worker = :worker AND lease_no = :lease_no AND due = :now;
+
 -- Has a task tried again later, or gives it up after its last attempt, by the holder of the lease.
 -- name: task_retry_at
 -- args: id:int worker:text lease_no:int now:int run_at:int max_attempts:int error:text? output:blob?

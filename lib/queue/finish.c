@@ -1,5 +1,6 @@
-/* What the holder of a lease says of its tasks: ended, given back, held for longer.  Each is one
- * write that names worker and lease and touches one row, or is refused. */
+/* What the holder of a lease says of its tasks: ended, given back, held for longer.  Each write
+ * names worker and lease and touches one row, or is refused; those that only say that tasks are
+ * done go together, so that many cost a server one round trip. */
 #include <string.h>
 
 #include "queue/internal.h"
@@ -76,17 +77,85 @@ end_one(jp_db *db, jp_task_end *e, gint64 now)
 	return 0;
 }
 
+/* ---- many at once ---------------------------------------------------------------------------- */
+
+/* TRUE for two that ended well, without more to say, and that one statement can end. */
+static gboolean
+are_alike(const jp_task_end *a, const jp_task_end *b)
+{
+	return a->outcome == JP_TASK_END_DONE && b->outcome == JP_TASK_END_DONE && !a->result &&
+	    !b->result && a->lease_no == b->lease_no;
+}
+
+/* The ids of those like the first one; gives how many. */
+static guint
+list_alike(const jp_task_end *ends, guint n, GString *ids)
+{
+	guint n_alike = 0;
+
+	g_string_truncate(ids, 0);
+	for (guint i = 0; i < n; i++)
+		if (are_alike(&ends[0], &ends[i]))
+			g_string_append_printf(
+			    ids, "%c%" G_GINT64_FORMAT, n_alike++ > 0 ? ',' : '[', ends[i].id);
+	g_string_append_c(ids, ']');
+	return n_alike;
+}
+
+static gboolean
+was_done(jp_db *db, const jp_task_end *e, gint64 now)
+{
+	gint64 id;
+
+	return jp_db_get_int(db, JP_SQL_TASK_WAS_DONE,
+	    JP_ARGS(JP_INT(e->id), JP_TEXT(jp_worker()), JP_INT(e->lease_no), JP_INT(now)), &id);
+}
+
+/* Ends the first one and those like it by one statement; which of them were refused is asked only
+ * when some were. */
+static void
+end_alike(jp_db *db, jp_task_end *ends, guint n, gint64 now)
+{
+	g_autoptr(GString) ids = g_string_new(NULL);
+	guint n_alike = list_alike(ends, n, ids);
+	gint64 n_done;
+
+	if (n_alike < 2) {
+		ends[0].accepted = end_one(db, &ends[0], now) == 1;
+		return;
+	}
+	n_done = jp_db_exec(db, JP_SQL_TASK_DONE_ALL,
+	    JP_ARGS(
+		JP_LIST(ids->str), JP_TEXT(jp_worker()), JP_INT(ends[0].lease_no), JP_INT(now)));
+	for (guint i = n; i-- > 0;)
+		if (are_alike(&ends[0], &ends[i]))
+			ends[i].accepted = n_done == n_alike || was_done(db, &ends[i], now);
+}
+
+/* TRUE for one that was ended with an earlier one. */
+static gboolean
+is_ended(const jp_task_end *ends, guint i)
+{
+	for (guint k = 0; k < i; k++)
+		if (are_alike(&ends[k], &ends[i]))
+			return TRUE;
+	return FALSE;
+}
+
 guint
 jp_queue_finish(jp_db *db, jp_task_end *ends, guint n, gint64 now)
 {
 	guint n_accepted = 0;
 
 	for (guint i = 0; i < n; i++) {
-		ends[i].accepted = end_one(db, &ends[i], now) == 1;
+		if (!is_ended(ends, i))
+			end_alike(db, ends + i, n - i, now);
 		n_accepted += ends[i].accepted;
 	}
 	return n_accepted;
 }
+
+/* ---- held for longer ------------------------------------------------------------------------- */
 
 guint
 jp_queue_renew(jp_db *db, jp_task_lease *leases, guint n, gint64 lease_until, gint64 now)

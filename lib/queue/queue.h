@@ -179,8 +179,8 @@ typedef struct jp_task_end {
 	gboolean accepted;  /* set: FALSE when the lease was over or somebody else's */
 } jp_task_end;
 
-/* Ends many tasks of jp_worker() at once; gives the number accepted.  In a JP_TX_DURABLE
- * transaction: what was done is not done again. */
+/* Ends many tasks of jp_worker() at once, each lease once; gives the number accepted.  In a
+ * JP_TX_DURABLE transaction: what was done is not done again. */
 guint jp_queue_finish(jp_db *db, jp_task_end *ends, guint n, gint64 now);
 
 typedef struct jp_task_lease {

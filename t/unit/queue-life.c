@@ -1,5 +1,6 @@
 /* The life of a task: added, claimed, ended; leases; attempts; keys. */
 #include "queue.h"
+#include "rawdb.h"
 #include "tmpdb.h"
 
 static jp_db *
@@ -135,6 +136,118 @@ test_back(void)
 	g_assert_cmpint(task_at(second, 0)->attempt, ==, 1);
 	g_assert_cmpint(task_at(second, 0)->lease_no, ==, 2);
 	tmpdb_close(&t);
+}
+
+/* ---- many ended at once ---------------------------------------------------------------------- */
+
+#define MANY 9
+
+/* Has MANY tasks, claimed; the first two for the second time. */
+static GPtrArray *
+claim_many(jp_db *db)
+{
+	g_autoptr(GPtrArray) first = NULL;
+	GPtrArray *tasks;
+
+	for (guint i = 0; i < MANY; i++)
+		add_plain(db, "a", NOW + i);
+	first = claim_some(db, "a", 2, NOW + MANY);
+	for (guint i = 0; i < 2; i++)
+		g_assert_true(end_task(db, task_at(first, i), JP_TASK_END_BACK, NOW + MANY));
+	tasks = claim_some(db, "a", MANY, NOW + MANY);
+	g_assert_cmpuint(tasks->len, ==, MANY);
+	for (guint i = 0; i < MANY; i++)
+		g_assert_cmpint(task_at(tasks, i)->lease_no, ==, i < 2 ? 2 : 1);
+	return tasks;
+}
+
+static void
+end_many(jp_db *db, const GPtrArray *tasks, jp_task_end *ends, guint n_accepted)
+{
+	for (guint i = 0; i < MANY; i++) {
+		ends[i].id = task_at(tasks, i)->id;
+		ends[i].lease_no += task_at(tasks, i)->lease_no;
+		ends[i].run_at = NOW + JP_HOUR;
+		ends[i].max_attempts = ATTEMPTS;
+	}
+	jp_db_begin(db, JP_TX_DURABLE);
+	g_assert_cmpuint(jp_queue_finish(db, ends, MANY, NOW + 100), ==, n_accepted);
+	jp_db_commit(db);
+}
+
+static gint64
+count(jp_db *db, const char *state)
+{
+	return jp_queue_matching(db, &(jp_queue_filter){.state = state});
+}
+
+/* Each in its own way, and with what it says. */
+static void
+test_many(void)
+{
+	jp_task_end ends[MANY] = {[3].result = "{\"n\":3}",
+	    [4].outcome = JP_TASK_END_RETRY,
+	    [5].outcome = JP_TASK_END_DEAD,
+	    [6].outcome = JP_TASK_END_BACK};
+	tmpdb t;
+	jp_db *db = begin(&t);
+	g_autoptr(GPtrArray) tasks = claim_many(db);
+
+	end_many(db, tasks, ends, MANY);
+	for (guint i = 0; i < MANY; i++)
+		g_assert_true(ends[i].accepted);
+	g_assert_cmpint(count(db, "done"), ==, 6);
+	g_assert_cmpint(count(db, "delayed"), ==, 1);
+	g_assert_cmpint(count(db, "dead"), ==, 1);
+	g_assert_cmpint(count(db, "waiting"), ==, 1);
+	end_many(db, tasks, memset(ends, 0, sizeof(ends)), 6); /* done, in this very moment */
+	tmpdb_close(&t);
+}
+
+/* Those whose lease is over, is another's or had another number are refused, and no others. */
+static void
+test_many_late(void)
+{
+	jp_task_end ends[MANY] = {[1].lease_no = -1, [2].lease_no = 1, [8].lease_no = -1};
+	static const gboolean accepted[MANY] = {1, 0, 0, 1, 0, 1, 0, 1, 0};
+	tmpdb t;
+	jp_db *db = begin(&t);
+	rawdb *raw = raw_open(&t);
+	g_autoptr(GPtrArray) tasks = claim_many(db);
+	g_autofree char *lapse =
+	    g_strdup_printf("UPDATE task SET due = %" G_GINT64_FORMAT " WHERE id = 5", NOW + 100);
+
+	raw_do(raw, lapse);
+	raw_do(raw, "UPDATE task SET worker = 'another' WHERE id = 7");
+	end_many(db, tasks, ends, 4);
+	for (guint i = 0; i < MANY; i++)
+		g_assert_cmpint(ends[i].accepted, ==, accepted[i]);
+	g_assert_cmpint(count(db, "done"), ==, 4);
+	g_assert_cmpint(count(db, "running"), ==, MANY - 4);
+	raw_close(raw);
+	tmpdb_close(&t);
+}
+
+/* Ended by hand or by another meanwhile: all are refused, and stay as they are. */
+static void
+test_many_refused(void)
+{
+	static const char *const states[] = {"waiting", "delayed", "done", "dead", "buried"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
+		jp_task_end ends[MANY] = {{0}};
+		tmpdb t;
+		jp_db *db = begin(&t);
+		rawdb *raw = raw_open(&t);
+		g_autoptr(GPtrArray) tasks = claim_many(db);
+		g_autofree char *sql = g_strdup_printf("UPDATE task SET state = '%s'", states[i]);
+
+		raw_do(raw, sql);
+		end_many(db, tasks, ends, 0);
+		g_assert_cmpint(count(db, states[i]), ==, MANY);
+		raw_close(raw);
+		tmpdb_close(&t);
+	}
 }
 
 /* ---- leases ---------------------------------------------------------------------------------- */
@@ -347,6 +460,9 @@ main(int argc, char **argv)
 	g_test_add_func("/queue/life/retry", test_retry);
 	g_test_add_func("/queue/life/last-attempt", test_last_attempt);
 	g_test_add_func("/queue/life/back", test_back);
+	g_test_add_func("/queue/many/each in its own way", test_many);
+	g_test_add_func("/queue/many/some are late", test_many_late);
+	g_test_add_func("/queue/many/all are refused", test_many_refused);
 	g_test_add_func("/queue/lease/late", test_late);
 	g_test_add_func("/queue/lease/renew", test_renew);
 	g_test_add_func("/queue/lease/lost", test_lost);

@@ -15,7 +15,7 @@
 enum { WORKERS = 3, MAX_STEPS = 12, TRIES = 3, TICKS = 8 };
 #define TICK (LEASE / 2)
 
-enum act { CLAIM, BEGIN, DONE, RETRY, BACK, RENEW, N_ACTS };
+enum act { CLAIM, BEGIN, DONE, DONE_TOGETHER, RETRY, BACK, RENEW, N_ACTS };
 
 /* What the workers believe, and what was promised to them. */
 struct world {
@@ -67,20 +67,24 @@ claim(struct world *w, int k)
 	w->n_claims++;
 }
 
+/* What a worker says goes together with the same of a task that nobody has, or alone. */
 static void
-end(struct world *w, int k, jp_task_outcome outcome)
+end(struct world *w, int k, jp_task_outcome outcome, gboolean together)
 {
 	jp_task_end e = {.id = task_id,
 	    .lease_no = w->worker[k].lease_no,
 	    .outcome = outcome,
 	    .run_at = w->now + TICK,
 	    .max_attempts = TRIES};
+	jp_task_end ends[] = {e, e};
 
-	jp_queue_finish(site.db, &e, 1, w->now);
+	ends[1].id = task_id + 1;
+	jp_queue_finish(site.db, ends, together ? 2 : 1, w->now);
 	/* Accepted if, and only if, the lease is this worker's now. */
-	g_assert_cmpint(e.accepted, ==, holds(w, k));
+	g_assert_cmpint(ends[0].accepted, ==, holds(w, k));
+	g_assert_false(ends[1].accepted);
 	w->worker[k].believes = FALSE;
-	if (!e.accepted)
+	if (!ends[0].accepted)
 		return;
 	w->n_done += outcome == JP_TASK_END_DONE;
 	w->n_claims -= outcome == JP_TASK_END_BACK;
@@ -133,13 +137,16 @@ step(struct world *w, int move)
 	case BEGIN:
 		return begin(w, k);
 	case DONE:
-		end(w, k, JP_TASK_END_DONE);
+		end(w, k, JP_TASK_END_DONE, FALSE);
+		break;
+	case DONE_TOGETHER:
+		end(w, k, JP_TASK_END_DONE, TRUE);
 		break;
 	case RETRY:
-		end(w, k, JP_TASK_END_RETRY);
+		end(w, k, JP_TASK_END_RETRY, FALSE);
 		break;
 	case BACK:
-		end(w, k, JP_TASK_END_BACK);
+		end(w, k, JP_TASK_END_BACK, FALSE);
 		break;
 	case RENEW:
 		renew(w, k);
