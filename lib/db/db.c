@@ -293,6 +293,31 @@ jp_db_rollback(jp_db *db)
 		jp_db_fatal(db, "rollback", error);
 }
 
+/* ---- the full-text index --------------------------------------------------------------------- */
+
+gboolean
+jp_db_can_index(const jp_db *db)
+{
+	return db->driver->index != NULL;
+}
+
+gboolean
+jp_db_index(jp_db *db, const jp_index_part *part)
+{
+	GError *error = NULL;
+	gboolean taken = FALSE;
+
+	check_in_tx(db, "index");
+	check_no_rows(db, "index");
+	if (db->tx == JP_TX_READ)
+		jp_db_misuse(part->index, "written in a reading transaction");
+	if (!db->driver->index)
+		return FALSE;
+	if (!jp_db_may_call(db, &error) || !db->driver->index(db->conn, part, &taken, &error))
+		jp_db_fatal(db, "index", error);
+	return taken;
+}
+
 /* ---- locks ----------------------------------------------------------------------------------- */
 
 /* TRUE when the transaction has the lock already; misuse when it may not take it. */

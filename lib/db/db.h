@@ -130,6 +130,26 @@ gboolean
 jp_db_insert_new(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gint64 *id);
 gint64 jp_db_insert(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
 
+/* Rows of a full-text index, turned about: the words in the order of their bytes, each once and at
+ * most 200 bytes long, with the places, ascending, in ids of the rows that have it. */
+typedef struct jp_index_word {
+	const char *text; /* not terminated */
+	guint len, n;
+	const guint32 *rows;
+} jp_index_word;
+typedef struct jp_index_part {
+	const char *index; /* its table */
+	const gint64 *ids; /* ascending, none twice and none that the index has */
+	guint n_ids;
+	const jp_index_word *words;
+	guint n_words;
+} jp_index_part;
+/* Adds them all, in a write transaction; FALSE when nothing was done, because the engine, or the
+ * index as it is, takes a row at a time by a statement.  Borrows the part. */
+gboolean jp_db_index(jp_db *db, const jp_index_part *part);
+/* FALSE where it never does anything. */
+gboolean jp_db_can_index(const jp_db *db);
+
 gboolean jp_rows_next(jp_rows *r); /* FALSE only at the end: an error does not return */
 gboolean jp_rows_is_null(const jp_rows *r, int col);
 gint64 jp_rows_int(const jp_rows *r, int col); /* a null is fatal */

@@ -51,6 +51,10 @@ typedef struct jp_driver {
 	const char *(*col_text)(jp_stmt *st, int col);
 	const void *(*col_blob)(jp_stmt *st, int col, gsize *len);
 
+	/* Adds many rows to the full-text index at once, in the write transaction; *taken is FALSE
+	 * when that one has to be given them by statements.  NULL: every one has. */
+	gboolean (*index)(jp_conn *c, const jp_index_part *part, gboolean *taken, GError **error);
+
 	gboolean (*version)(jp_conn *c, guint *version, GError **error);
 	/* Sets it, in a write transaction. */
 	gboolean (*put_version)(jp_conn *c, guint version, GError **error);

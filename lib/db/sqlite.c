@@ -535,6 +535,7 @@ const jp_driver jp_driver_sqlite = {
     .col_real = sqlite_col_real,
     .col_text = sqlite_col_text,
     .col_blob = sqlite_col_blob,
+    .index = jp_sqlite_index,
     .version = jp_sqlite_version,
     .put_version = jp_sqlite_put_version,
     .last_id = jp_sqlite_last_id,

@@ -26,6 +26,9 @@ gboolean jp_sqlite_get(sqlite3 *db, const char *sql, gint64 *out, GError **error
 /* Makes the full-text index take the words of its texts as they stand (sqlite_words.c). */
 gboolean jp_sqlite_set_words(sqlite3 *db, GError **error);
 
+/* Puts many rows into it at once (sqlite_segment.c). */
+gboolean jp_sqlite_index(jp_conn *c, const jp_index_part *part, gboolean *taken, GError **error);
+
 gboolean jp_sqlite_version(jp_conn *c, guint *version, GError **error);
 gboolean jp_sqlite_put_version(jp_conn *c, guint version, GError **error);
 gboolean jp_sqlite_last_id(jp_conn *c, const char *table, gint64 *id, GError **error);
