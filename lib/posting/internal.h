@@ -79,6 +79,47 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_lexemes, jp_lexemes_free)
 const char *jp_lexemes_of(jp_lexemes *l, const jp_posting *p);
 
 /*
+ * Lexemes of many postings, gathered until they are put into the index together: terms, numbered as
+ * they came, and each posting's numbers.
+ */
+typedef struct jp_term {
+	guint32 code;    /* of the lexeme (lexeme.c) */
+	guint32 at, len; /* in texts */
+	guint32 n;       /* postings that have it */
+} jp_term;
+typedef struct jp_gathered {
+	gint64 *ids;   /* of the postings */
+	guint32 *ends; /* where each one's refs end */
+	guint n_postings;
+	guint32 *refs; /* terms */
+	guint n_refs;
+	jp_term *terms;
+	guint n_terms;
+	char *texts; /* of the terms, nothing between them */
+	gsize texts_len;
+	gsize ids_room, ends_room, refs_room, terms_room, texts_room;
+} jp_gathered;
+/* Adds a posting to what is gathered.  Only as long as there is room: else what is gathered is put
+ * into the index and let go first. */
+void jp_lexemes_gather(jp_lexemes *l, const jp_posting *p);
+gboolean jp_lexemes_has_room(const jp_lexemes *l);
+/* Borrowed until the next call that gathers or lets go. */
+jp_gathered *jp_lexemes_gathered(jp_lexemes *l);
+/* The lexemes of the ith posting, as jp_lexemes_of() gives them. */
+const char *jp_lexemes_gathered_text(jp_lexemes *l, guint i);
+void jp_lexemes_let_go(jp_lexemes *l);
+
+/* The same by lexeme (turn.c). */
+typedef struct jp_turned {
+	jp_index_word *words; /* n_terms of them, in the order of their bytes */
+	guint32 *rows;
+} jp_turned;
+/* Borrows g as long as `out` is used. */
+void jp_turn(jp_gathered *g, jp_turned *out);
+void jp_turned_clear(jp_turned *t);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(jp_turned, jp_turned_clear)
+
+/*
  * What a write transaction has for the index waits between jp_textindex_begin() and _end(); of a
  * posting that is changed twice between them the second change finds what was there before the
  * first.  Where the index is not kept all of it does nothing.

@@ -8,7 +8,9 @@
  * be.  A lexeme has the letters and digits of any script, + # . : and _, never a blank, so that a
  * list of them joined by blanks comes apart as it was put together.
  *
- * Pure.  Words are stemmed once and remembered: postings share most of theirs.
+ * Pure.  Words are stemmed once and remembered: postings share most of theirs.  What is remembered
+ * has a place that does not change, so that a lexeme is a number, its code, until somebody wants to
+ * read it.
  */
 #include <string.h>
 
@@ -23,11 +25,19 @@
  * stem: what is remembered is more than a processor keeps at hand, and texts touch all of it. */
 #define AHEAD 12
 
+/* Lexemes gathered before they are put into the index: 4 bytes each, and as many there. */
+#define MAX_GATHERED 400000
+
 static const char *const prefixes[JP_N_LEXEME_PLACE] = {"", "t:", "c:"};
 
-/* A stem, its text behind it. */
+/* Bits of a code for the place; the others are the stem's place in the pool. */
+#define PLACE_BITS 2
+G_STATIC_ASSERT(JP_N_LEXEME_PLACE <= 1 << PLACE_BITS);
+
+/* A stem, its text behind it.  A skill is one, too, with its prefix. */
 struct stem {
 	guint32 marks[JP_N_LEXEME_PLACE]; /* the posting that had it there last */
+	guint32 terms[JP_N_LEXEME_PLACE]; /* its number in what is gathered, from 1 on */
 	guint32 len;
 	char text[];
 };
@@ -48,14 +58,15 @@ struct jp_lexemes {
 	jp_stemmer *stemmer;
 	jp_tokens tokens;
 	struct slot *known, *stems; /* open addressing; N_SLOTS each */
-	guint n_known;
+	guint n_known, n_stems;
 	guint32
 	    *pool; /* struct known and struct stem, each with its text; it moves when it grows */
 	guint32 pool_used, pool_room;
 	guint32 mark;
-	char *out;
-	gsize used, room; /* of out, in bytes */
-	guint n_out;
+	guint32 codes[JP_MAX_LEXEMES]; /* of a posting */
+	guint n_codes;
+	GString *out; /* their text */
+	jp_gathered gathered;
 };
 
 static void
@@ -63,7 +74,7 @@ forget(jp_lexemes *l)
 {
 	memset(l->known, 0, N_SLOTS * sizeof(*l->known));
 	memset(l->stems, 0, N_SLOTS * sizeof(*l->stems));
-	l->n_known = 0;
+	l->n_known = l->n_stems = 0;
 	l->pool_used = 1; /* 0 is no place */
 }
 
@@ -77,8 +88,7 @@ jp_lexemes_new(void)
 	l->stems = g_new(struct slot, N_SLOTS);
 	l->pool_room = 65536;
 	l->pool = g_new(guint32, l->pool_room);
-	l->room = 4096;
-	l->out = g_malloc(l->room);
+	l->out = g_string_sized_new(4096);
 	forget(l);
 	return l;
 }
@@ -93,7 +103,12 @@ jp_lexemes_free(jp_lexemes *l)
 	g_free(l->known);
 	g_free(l->stems);
 	g_free(l->pool);
-	g_free(l->out);
+	g_string_free(l->out, TRUE);
+	g_free(l->gathered.ids);
+	g_free(l->gathered.ends);
+	g_free(l->gathered.refs);
+	g_free(l->gathered.terms);
+	g_free(l->gathered.texts);
 	g_free(l);
 }
 
@@ -170,6 +185,7 @@ intern_stem(jp_lexemes *l, const char *given)
 	stem = stem_at(l, s->at);
 	*stem = (struct stem){.len = (guint32)len};
 	memcpy(stem->text, text, len);
+	l->n_stems++;
 	return s->at;
 }
 
@@ -225,26 +241,23 @@ look_ahead(const jp_lexemes *l, guint i, guint32 code)
 /* ---- the list ---------------------------------------------------------------------------------
  */
 
-/* Adds one, its prefix of at most two characters before it; room for the NUL is left. */
 static void
-put(jp_lexemes *l, const char *prefix, const char *text, gsize len)
+put(jp_lexemes *l, guint32 stem, jp_lexeme_place place)
 {
-	char *to;
+	if (l->n_codes < JP_MAX_LEXEMES)
+		l->codes[l->n_codes++] = stem << PLACE_BITS | place;
+}
 
-	if (l->n_out == JP_MAX_LEXEMES)
-		return;
-	if (l->room - l->used < len + 4) {
-		l->room = 2 * l->room + len;
-		l->out = g_realloc(l->out, l->room);
-	}
-	to = l->out + l->used;
-	if (l->used)
-		*to++ = ' ';
-	for (; *prefix; prefix++)
-		*to++ = *prefix;
-	memcpy(to, text, len);
-	l->used = (gsize)(to + len - l->out);
-	l->n_out++;
+static inline struct stem *
+stem_of_code(const jp_lexemes *l, guint32 code)
+{
+	return stem_at(l, code >> PLACE_BITS);
+}
+
+static inline jp_lexeme_place
+place_of_code(guint32 code)
+{
+	return (jp_lexeme_place)(code & ((1 << PLACE_BITS) - 1));
 }
 
 static guint32
@@ -264,16 +277,17 @@ add_text(jp_lexemes *l, const char *text, const char *language, jp_lexeme_place 
 		return;
 	jp_tokens_parse(&l->tokens, text, -1);
 	for (guint i = 0; i < l->tokens.n; i++) {
-		guint32 hash = l->tokens.items[i].hash;
+		guint32 hash = l->tokens.items[i].hash, stem;
 		struct stem *s;
 
 		look_ahead(l, i, code);
-		s = stem_at(l, stem_of(l, jp_tokens_at(&l->tokens, i), hash, language, code));
+		stem = stem_of(l, jp_tokens_at(&l->tokens, i), hash, language, code);
+		s = stem_at(l, stem);
 		if (s->marks[place] != l->mark)
-			put(l, prefixes[place], s->text, s->len);
+			put(l, stem, place);
 		s->marks[place] = l->mark;
 		if (place == JP_LEXEME_TITLE && s->marks[JP_LEXEME_TEXT] != l->mark)
-			put(l, prefixes[JP_LEXEME_TEXT], s->text, s->len);
+			put(l, stem, JP_LEXEME_TEXT);
 		if (place == JP_LEXEME_TITLE)
 			s->marks[JP_LEXEME_TEXT] = l->mark;
 	}
@@ -297,23 +311,133 @@ jp_lexeme_of_skill(const char *skill)
 	return lexeme;
 }
 
-const char *
-jp_lexemes_of(jp_lexemes *l, const jp_posting *p)
+/* Makes the codes of a posting. */
+static void
+make_codes(jp_lexemes *l, const jp_posting *p)
 {
-	if (l->n_known > MAX_KNOWN)
-		forget(l);
 	l->mark++;
-	l->n_out = 0;
-	l->used = 0;
+	l->n_codes = 0;
 	add_text(l, p->title, p->language, JP_LEXEME_TITLE);
 	add_text(l, p->company, p->language, JP_LEXEME_COMPANY);
 	for (guint i = 0; i < p->skills->len; i++) {
 		g_autofree char *lexeme = jp_lexeme_of_skill(p->skills->pdata[i]);
 
-		put(l, "", lexeme, strlen(lexeme));
+		put(l, intern_stem(l, lexeme), JP_LEXEME_TEXT);
 	}
 	add_text(l, p->department, p->language, JP_LEXEME_TEXT);
 	add_text(l, p->description, p->language, JP_LEXEME_TEXT);
-	l->out[l->used] = '\0';
-	return l->out;
+}
+
+/* Appends a lexeme to the text. */
+static void
+put_text(jp_lexemes *l, guint32 code)
+{
+	const struct stem *s = stem_of_code(l, code);
+
+	if (l->out->len)
+		g_string_append_c(l->out, ' ');
+	g_string_append(l->out, prefixes[place_of_code(code)]);
+	g_string_append_len(l->out, s->text, s->len);
+}
+
+const char *
+jp_lexemes_of(jp_lexemes *l, const jp_posting *p)
+{
+	if (!jp_lexemes_has_room(l) && l->gathered.n_postings == 0)
+		forget(l);
+	make_codes(l, p);
+	g_string_truncate(l->out, 0);
+	for (guint i = 0; i < l->n_codes; i++)
+		put_text(l, l->codes[i]);
+	return l->out->str;
+}
+
+/* ---- many postings ----------------------------------------------------------------------------
+ */
+
+gboolean
+jp_lexemes_has_room(const jp_lexemes *l)
+{
+	return l->n_known <= MAX_KNOWN && l->n_stems <= MAX_KNOWN &&
+	    l->gathered.n_refs <= MAX_GATHERED;
+}
+
+/* Makes an array of n things at least that many long. */
+#define GROW(array, room, n)                                                                       \
+	do {                                                                                       \
+		if ((room) < (n)) {                                                                \
+			(room) = 2 * (gsize)(n);                                                   \
+			(array) = g_realloc_n((array), (room), sizeof(*(array)));                  \
+		}                                                                                  \
+	} while (0)
+
+/* The number of a lexeme that was not gathered before. */
+static guint32
+new_term(jp_lexemes *l, guint32 code)
+{
+	jp_gathered *g = &l->gathered;
+	const struct stem *s = stem_of_code(l, code);
+	const char *prefix = prefixes[place_of_code(code)];
+	gsize prefix_len = strlen(prefix), len = prefix_len + s->len;
+
+	GROW(g->terms, g->terms_room, g->n_terms + 1);
+	GROW(g->texts, g->texts_room, g->texts_len + len);
+	memcpy(g->texts + g->texts_len, prefix, prefix_len);
+	memcpy(g->texts + g->texts_len + prefix_len, s->text, s->len);
+	g->terms[g->n_terms] = (jp_term){code, (guint32)g->texts_len, (guint32)len, 0};
+	g->texts_len += len;
+	return ++g->n_terms;
+}
+
+void
+jp_lexemes_gather(jp_lexemes *l, const jp_posting *p)
+{
+	jp_gathered *g = &l->gathered;
+
+	g_assert(jp_lexemes_has_room(l));
+	make_codes(l, p);
+	GROW(g->refs, g->refs_room, g->n_refs + l->n_codes);
+	for (guint i = 0; i < l->n_codes; i++) {
+		guint32 code = l->codes[i];
+		guint32 *term = &stem_of_code(l, code)->terms[place_of_code(code)];
+
+		if (*term == 0)
+			*term = new_term(l, code);
+		g->terms[*term - 1].n++;
+		g->refs[g->n_refs++] = *term - 1;
+	}
+	GROW(g->ids, g->ids_room, g->n_postings + 1);
+	GROW(g->ends, g->ends_room, g->n_postings + 1);
+	g->ids[g->n_postings] = p->id;
+	g->ends[g->n_postings++] = g->n_refs;
+}
+
+jp_gathered *
+jp_lexemes_gathered(jp_lexemes *l)
+{
+	return &l->gathered;
+}
+
+const char *
+jp_lexemes_gathered_text(jp_lexemes *l, guint i)
+{
+	const jp_gathered *g = &l->gathered;
+
+	g_string_truncate(l->out, 0);
+	for (guint k = i ? g->ends[i - 1] : 0; k < g->ends[i]; k++)
+		put_text(l, g->terms[g->refs[k]].code);
+	return l->out->str;
+}
+
+void
+jp_lexemes_let_go(jp_lexemes *l)
+{
+	jp_gathered *g = &l->gathered;
+
+	for (guint i = 0; i < g->n_terms; i++)
+		stem_of_code(l, g->terms[i].code)->terms[place_of_code(g->terms[i].code)] = 0;
+	g->n_postings = g->n_refs = g->n_terms = 0;
+	g->texts_len = 0;
+	if (!jp_lexemes_has_room(l))
+		forget(l);
 }

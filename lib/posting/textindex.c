@@ -17,8 +17,11 @@
 /* Postings put in by one transaction of the builder: others wait for some 50 ms. */
 #define PORTION 200
 
-/* Bytes of lexemes that wait before they are put in. */
+/* Bytes of lexemes of changed postings that wait before they are put in. */
 #define MAX_WAITING (4 * JP_MIB)
+
+/* New postings that are put in at once: fewer are cheaper one by one. */
+#define MANY_NEW 24
 
 /* ---- how far it is ----------------------------------------------------------------------------
  */
@@ -60,7 +63,7 @@ struct jp_textindex {
 	jp_db *db;
 	jp_lexemes *lexemes; /* of the connection */
 	gint64 upto;         /* -1: not kept */
-	GArray *waiting;     /* of struct entry */
+	GArray *waiting;     /* of struct entry; new postings wait among the lexemes */
 	gsize waiting_bytes;
 };
 
@@ -104,6 +107,8 @@ jp_textindex_begin(jp_db *db)
 
 	t->db = db;
 	t->lexemes = jp_db_kept(db, make_lexemes, free_lexemes);
+	g_assert(
+	    jp_lexemes_gathered(t->lexemes)->n_postings == 0); /* another one would lose them */
 	t->upto = kept_upto(db);
 	t->waiting = g_array_new(FALSE, FALSE, sizeof(struct entry));
 	g_array_set_clear_func(t->waiting, entry_clear);
@@ -111,7 +116,7 @@ jp_textindex_begin(jp_db *db)
 }
 
 static void
-put_waiting(jp_textindex *t)
+put_changed(jp_textindex *t)
 {
 	for (guint i = 0; i < t->waiting->len; i++) {
 		const struct entry *e = &g_array_index(t->waiting, struct entry, i);
@@ -125,6 +130,53 @@ put_waiting(jp_textindex *t)
 	}
 	g_array_set_size(t->waiting, 0);
 	t->waiting_bytes = 0;
+}
+
+/* The ids ascend, and none is there twice. */
+static gboolean
+is_in_order(const jp_gathered *g)
+{
+	for (guint i = 1; i < g->n_postings; i++)
+		if (g->ids[i - 1] >= g->ids[i])
+			return FALSE;
+	return TRUE;
+}
+
+/* All at once; FALSE when they have to be put in one by one. */
+static gboolean
+put_together(jp_textindex *t, jp_gathered *g)
+{
+	g_auto(jp_turned) turned = {0};
+	jp_index_part part = {.index = "posting_text"};
+
+	if (g->n_postings < MANY_NEW || !jp_db_can_index(t->db) || !is_in_order(g))
+		return FALSE;
+	jp_turn(g, &turned);
+	part.ids = g->ids;
+	part.n_ids = g->n_postings;
+	part.words = turned.words;
+	part.n_words = g->n_terms;
+	return jp_db_index(t->db, &part);
+}
+
+static void
+put_new(jp_textindex *t)
+{
+	jp_gathered *g = jp_lexemes_gathered(t->lexemes);
+
+	if (!put_together(t, g))
+		for (guint i = 0; i < g->n_postings; i++)
+			jp_db_do(t->db, JP_SQL_TEXTINDEX_ADD,
+			    JP_ARGS(JP_INT(g->ids[i]),
+				JP_TEXT(jp_lexemes_gathered_text(t->lexemes, i))));
+	jp_lexemes_let_go(t->lexemes);
+}
+
+static void
+put_waiting(jp_textindex *t)
+{
+	put_changed(t);
+	put_new(t);
 }
 
 void
@@ -147,6 +199,15 @@ wait(jp_textindex *t, gint64 id, char *taken, char *added)
 		put_waiting(t);
 }
 
+/* Those of one more posting. */
+static const char *
+lexemes_of(jp_textindex *t, const jp_posting *p)
+{
+	if (!jp_lexemes_has_room(t->lexemes))
+		put_waiting(t);
+	return jp_lexemes_of(t->lexemes, p);
+}
+
 /* TRUE when the index has the posting, by the first of its lexemes.  It lacks those that somebody
  * else wrote, with SQL of his own; taking them out would make SQLite call the index damaged. */
 static gboolean
@@ -164,8 +225,11 @@ has(jp_textindex *t, gint64 id, const char *lexemes)
 void
 jp_textindex_add(jp_textindex *t, const jp_posting *p)
 {
-	if (p->id <= t->upto)
-		wait(t, p->id, NULL, g_strdup(jp_lexemes_of(t->lexemes, p)));
+	if (p->id > t->upto)
+		return;
+	if (!jp_lexemes_has_room(t->lexemes))
+		put_waiting(t);
+	jp_lexemes_gather(t->lexemes, p);
 }
 
 void
@@ -179,8 +243,8 @@ jp_textindex_change(jp_textindex *t, gint64 id, const jp_posting *old, const jp_
 		return;
 	if (!old)
 		old = read = jp_posting_load(t->db, id);
-	before = g_strdup(jp_lexemes_of(t->lexemes, old));
-	now = jp_lexemes_of(t->lexemes, p);
+	before = g_strdup(lexemes_of(t, old));
+	now = lexemes_of(t, p);
 	if (!g_str_equal(before, now))
 		wait(t, id, has(t, id, before) ? g_steal_pointer(&before) : NULL, g_strdup(now));
 }
@@ -189,7 +253,7 @@ static void
 take(jp_textindex *t, gint64 id)
 {
 	g_autoptr(jp_posting) p = id <= t->upto ? jp_posting_load(t->db, id) : NULL;
-	const char *lexemes = p ? jp_lexemes_of(t->lexemes, p) : "";
+	const char *lexemes = p ? lexemes_of(t, p) : "";
 
 	if (has(t, id, lexemes))
 		wait(t, id, g_strdup(lexemes), NULL);

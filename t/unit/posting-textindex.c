@@ -98,6 +98,102 @@ test_forgetting(void)
 	}
 }
 
+/* "lexeme id" of every posting gathered, sorted, a line each. */
+static char *
+turned_lines(jp_lexemes *l)
+{
+	jp_gathered *g = jp_lexemes_gathered(l);
+	g_auto(jp_turned) t = {0};
+	GString *out = g_string_new(NULL);
+
+	jp_turn(g, &t);
+	for (guint i = 0; i < g->n_terms; i++)
+		for (guint k = 0; k < t.words[i].n; k++)
+			g_string_append_printf(out, "%.*s %" G_GINT64_FORMAT "\n",
+			    (int)t.words[i].len, t.words[i].text, g->ids[t.words[i].rows[k]]);
+	return g_string_free(out, FALSE);
+}
+
+static gint
+by_lexeme(gconstpointer a, gconstpointer b)
+{
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+	g_autofree char *one = g_strndup(x, strcspn(x, " ")),
+			*other = g_strndup(y, strcspn(y, " "));
+	int order = strcmp(one, other);
+
+	return order ? order
+		     : (int)(strtol(strchr(x, ' '), NULL, 10) - strtol(strchr(y, ' '), NULL, 10));
+}
+
+/* Lexemes of many postings, sorted with their postings, are those of each; some begin alike, longer
+ * than what is sorted at once, and some are a part of others. */
+static void
+test_turned(void)
+{
+	static const char *const stems[] = {"a", "ab", "abcdefg", "abcdefgh", "abcdefghi",
+	    "abcdefghij", "abcdefghijk", "abcdefgi", "abcdefghik", "zz", "\303\274ber",
+	    "\321\201\320\273"};
+	g_autoptr(jp_lexemes) l = jp_lexemes_new(), other = jp_lexemes_new();
+	g_autoptr(GPtrArray) want = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GRand) r = g_rand_new_with_seed(8);
+	g_autofree char *lines = NULL, *wanted_lines = NULL, *nothing = NULL;
+
+	nothing = turned_lines(l);
+	g_assert_cmpstr(nothing, ==, "");
+	for (gint64 id = 1; id <= 200; id++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+		g_autoptr(jp_posting) p = NULL;
+		g_auto(GStrv) list = NULL;
+
+		for (int n = g_rand_int_range(r, 0, 12); n > 0; n--)
+			g_string_append_printf(
+			    text, "%s ", stems[g_rand_int_range(r, 0, G_N_ELEMENTS(stems))]);
+		p = posting_new(stems[id % 7], "Fjord", text->str, "xx");
+		p->id = id;
+		jp_lexemes_gather(l, p);
+		g_assert_cmpstr(
+		    jp_lexemes_gathered_text(l, (guint)id - 1), ==, jp_lexemes_of(other, p));
+		list = g_strsplit(jp_lexemes_of(other, p), " ", -1);
+		for (guint i = 0; list[i]; i++)
+			g_ptr_array_add(want, g_strdup_printf("%s %" G_GINT64_FORMAT, list[i], id));
+	}
+	g_ptr_array_sort(want, by_lexeme);
+	g_ptr_array_add(want, g_strdup(""));
+	g_ptr_array_add(want, NULL);
+	lines = turned_lines(l);
+	wanted_lines = g_strjoinv("\n", (char **)want->pdata);
+	g_assert_cmpstr(lines, ==, wanted_lines);
+	jp_lexemes_let_go(l);
+	g_assert_cmpuint(jp_lexemes_gathered(l)->n_terms, ==, 0);
+}
+
+/* There is an end to what is gathered, in lexemes and in words that are remembered. */
+static void
+test_room(void)
+{
+	g_autoptr(jp_lexemes) l = jp_lexemes_new();
+
+	for (guint kind = 0; kind < 2; kind++) {
+		guint n = 0;
+
+		for (; jp_lexemes_has_room(l); n++) {
+			g_autoptr(GString) text = g_string_new(NULL);
+			g_autoptr(jp_posting) p = NULL;
+
+			for (guint i = 0; i < 2000; i++)
+				g_string_append_printf(text, "w%u ", kind ? i : n * 2000 + i);
+			p = posting_new("x", "y", text->str, "xx");
+			p->id = n + 1;
+			jp_lexemes_gather(l, p);
+		}
+		g_assert_cmpuint(n, >=, 20);
+		g_assert_cmpuint(n, <=, 210);
+		jp_lexemes_let_go(l);
+		g_assert_true(jp_lexemes_has_room(l));
+	}
+}
+
 /* ---- the index ------------------------------------------------------------------------------- */
 
 typedef struct fixture {
@@ -442,6 +538,8 @@ main(int argc, char **argv)
 	g_test_add_func("/posting/lexeme/lists", test_lexemes);
 	g_test_add_func("/posting/lexeme/bounds", test_bounds);
 	g_test_add_func("/posting/lexeme/forgetting", test_forgetting);
+	g_test_add_func("/posting/lexeme/turned", test_turned);
+	g_test_add_func("/posting/lexeme/room", test_room);
 	INDEX("life", test_life);
 	INDEX("board-removed", test_board_removed);
 	INDEX("strangers", test_strangers);
