@@ -123,7 +123,7 @@ ok "the pipe killed at $i random moments" test "$bad" -eq 0
 # ---- the companions ------------------------------------------------------------------------------------
 
 # Imports are killed and run again: everything is there once.  A backup is whole or absent.
-JP_DATABASE=$(new_database empty) || t_die 'no database'
+JP_DATABASE=$(new_database unfilled) || t_die 'no database'
 must jp-db init -q
 keep empty
 empty_site()
