@@ -114,8 +114,13 @@ gint64 jp_backoff_between(guint n, gint64 min, gint64 max, guint32 random);
 
 /* ---- numbers (number.c) --------------------------------------------------------------------- */
 
+/* Bytes of any integer, written. */
+#define JP_INT_SIZE 24
+
 /* Whole decimal integers only, in [min, max]; no blanks, no "0x". */
 gboolean jp_int_parse(const char *text, gint64 min, gint64 max, gint64 *out);
+/* Its digits, behind a sign where it is negative, NUL-terminated; gives their number. */
+gsize jp_int_write(char out[JP_INT_SIZE], gint64 n);
 /* "64MiB", "512KiB", "1000"; FALSE otherwise. */
 gboolean jp_size_parse(const char *text, gint64 *bytes);
 /* A decimal amount such as "1.25" or "85000" to micro-units, exact, FALSE beyond 12 digits. */

@@ -163,12 +163,13 @@ jp_json_bool(const cJSON *o, const char *path, gboolean *out)
 char *
 jp_json_id(const cJSON *o, const char *path)
 {
-	const char *text = jp_json_text(o, path);
+	const cJSON *item = jp_json_get(o, path);
+	char digits[JP_INT_SIZE];
 	gint64 n;
 
-	if (text != NULL)
-		return *text != '\0' ? g_strdup(text) : NULL;
-	return jp_json_int(o, path, &n) ? g_strdup_printf("%" G_GINT64_FORMAT, n) : NULL;
+	if (cJSON_IsString(item))
+		return *item->valuestring != '\0' ? g_strdup(item->valuestring) : NULL;
+	return jp_json_int(item, NULL, &n) ? g_strndup(digits, jp_int_write(digits, n)) : NULL;
 }
 
 /* ---- writing -------------------------------------------------------------------------------- */

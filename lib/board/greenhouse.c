@@ -284,7 +284,7 @@ title_period(const char *title)
 
 /* The widest range is the salary; where there are several, all are told in the text. */
 static void
-read_ranges(jp_posting *p, const cJSON *job, GString *html)
+read_ranges(jp_posting *p, const cJSON *job, GString *notes)
 {
 	const cJSON *ranges = jp_json_get(job, "pay_input_ranges"), *r;
 	const cJSON *best = widest_range(ranges);
@@ -303,7 +303,7 @@ read_ranges(jp_posting *p, const cJSON *job, GString *html)
 		g_autofree char *note = g_strdup_printf("%s: %.0f - %.0f %s", what,
 		    amount(r, "min_cents") / 100, amount(r, "max_cents") / 100, unit);
 
-		jp_listing_append_note(html, note);
+		jp_listing_append_note(notes, note);
 	}
 }
 
@@ -313,11 +313,12 @@ static void
 read_texts(jp_posting *p, const cJSON *job)
 {
 	const char *content = jp_json_text(job, "content");
-	g_autofree char *decoded = content ? jp_html_decode(content, -1) : NULL;
-	GString *html = g_string_new(decoded);
+	g_autofree char *html = content ? jp_html_decode(content, -1) : g_strdup("");
+	g_autoptr(GString) notes = g_string_new(NULL);
 
-	read_ranges(p, job, html);
-	p->description_html = g_string_free(html, FALSE);
+	read_ranges(p, job, notes);
+	p->description_html =
+	    notes->len > 0 ? g_strconcat(html, notes->str, NULL) : g_steal_pointer(&html);
 }
 
 static void

@@ -142,16 +142,12 @@ clean_language(jp_posting *p)
 
 /* ---- the content hash (R6) ----------------------------------------------------------- */
 
-/* printf would take longer than the hash. */
 static void
-add_number(GString *to, guint64 n)
+add_number(GString *to, gint64 n)
 {
-	char digits[24], *p = digits + sizeof digits;
+	char digits[JP_INT_SIZE];
 
-	do {
-		*--p = (char)('0' + n % 10);
-	} while ((n /= 10) > 0);
-	g_string_append_len(to, p, digits + sizeof digits - p);
+	g_string_append_len(to, digits, (gssize)jp_int_write(digits, n));
 }
 
 /*
@@ -171,7 +167,7 @@ static void
 add_line(GString *lines, char tag, const char *bytes, gsize len)
 {
 	g_string_append_c(lines, tag);
-	add_number(lines, len);
+	add_number(lines, (gint64)len);
 	g_string_append_c(lines, ':');
 	g_string_append_len(lines, bytes, (gssize)len);
 	g_string_append_c(lines, '\n');
@@ -205,12 +201,15 @@ add_places(GString *lines, const jp_posting *p)
 static void
 add_description(GString *lines, const char *text)
 {
-	g_autofree char *flat = g_strdup(text);
+	gsize len = strlen(text);
+	g_autofree char *flat = g_malloc(len + 1);
+	const char *end = text + len;
 	char *to = flat, bytes[16];
 	guint64 hash[2];
 
-	for (const char *from = text; *from;) {
-		gsize run = strcspn(from, "\n");
+	for (const char *from = text; from < end;) {
+		const char *line = memchr(from, '\n', (gsize)(end - from));
+		gsize run = (gsize)((line ? line : end) - from);
 
 		memcpy(to, from, run);
 		to += run;
@@ -230,9 +229,9 @@ add_salary(GString *lines, const jp_posting *p)
 {
 	g_autoptr(GString) salary = g_string_sized_new(64);
 
-	add_number(salary, (guint64)p->salary_min); /* never negative: clean_salary() */
+	add_number(salary, p->salary_min);
 	g_string_append_c(salary, ' ');
-	add_number(salary, (guint64)p->salary_max);
+	add_number(salary, p->salary_max);
 	g_string_append_c(salary, ' ');
 	g_string_append(salary, p->salary_currency);
 	g_string_append_c(salary, ' ');
@@ -328,11 +327,20 @@ key_title_piece(GString *key, const char *piece, gsize len)
 static gsize
 title_separator(const char *start, const char *p)
 {
-	if (strchr("()[]|,", *p))
+	switch (*p) {
+	case '(':
+	case ')':
+	case '[':
+	case ']':
+	case '|':
+	case ',':
 		return 1;
-	if (p > start && p[-1] == ' ' && *p == '-' && p[1] == ' ')
-		return 1;
-	return g_str_has_prefix(p, "\342\200\223") || g_str_has_prefix(p, "\342\200\224") ? 3 : 0;
+	case '-':
+		return p > start && p[-1] == ' ' && p[1] == ' ' ? 1 : 0;
+	case '\342': /* en dash, em dash */
+		return p[1] == '\200' && (p[2] == '\223' || p[2] == '\224') ? 3 : 0;
+	}
+	return 0;
 }
 
 static void
@@ -360,13 +368,18 @@ key_title(GString *key, const char *title)
 static void
 key_text(GString *key, const jp_tokens *tokens)
 {
-	gsize before = key->len, len = tokens->pool_len;
+	gsize len = tokens->pool_len;
+	char *text;
 
+	if (len == 0)
+		return;
 	if (len > KEY_CHARS) /* to the end of the token that reaches it */
 		len = KEY_CHARS + strlen(tokens->pool + KEY_CHARS - 1);
 	g_string_append_len(key, tokens->pool, (gssize)len);
-	for (char *p = key->str + before; (p = memchr(p, '\0', (gsize)(key->str + key->len - p)));)
-		*p++ = ' ';
+	text = key->str + key->len - len;
+	for (guint i = 1; i < tokens->n && tokens->items[i].at <= len; i++)
+		text[tokens->items[i].at - 1] = ' ';
+	text[len - 1] = ' ';
 }
 
 static void

@@ -28,6 +28,8 @@ struct table {
 
 /* Tokens around a LISTED spelling in which another skill must be. */
 #define NEAR 8
+/* Spellings found in most texts. */
+#define FEW_HITS 32
 
 static void
 add_alias(struct table *t, const char *skill, const char *spelling)
@@ -193,7 +195,7 @@ static GArray *
 find_hits(const jp_tokens *t)
 {
 	const struct table *table_ = table();
-	GArray *hits = g_array_new(FALSE, FALSE, sizeof(struct hit));
+	GArray *hits = g_array_sized_new(FALSE, FALSE, sizeof(struct hit), FEW_HITS);
 
 	for (guint i = 0; (i = jp_phrases_next(table_->phrases, t, i)) < t->n;) {
 		guint64 value = 0;
@@ -212,7 +214,7 @@ GPtrArray *
 jp_skills_in(const jp_tokens *tokens, const char *text)
 {
 	g_autoptr(GArray) hits = find_hits(tokens);
-	GPtrArray *found = g_ptr_array_new();
+	GPtrArray *found = g_ptr_array_sized_new(FEW_HITS);
 
 	for (guint i = 0; i < hits->len; i++) {
 		const char *skill = g_array_index(hits, struct hit, i).alias->skill;

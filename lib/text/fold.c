@@ -331,6 +331,9 @@ jp_text_clean(const char *text, gssize len, gsize max, gboolean lines)
 	jp_sink s;
 	gsize n = !text ? 0 : len < 0 ? strlen(text) : (gsize)len;
 
+	/* most titles, names and places are clean already */
+	if (n > 0 && (max == 0 || n <= max) && words_end(text, text + n, FALSE) == text + n)
+		return g_strndup(text, n);
 	jp_sink_init(&s, n, max);
 	if (n)
 		jp_sink_text(&s, text, n, lines);

@@ -154,6 +154,20 @@ test_ints(void)
 }
 
 static void
+test_int_written(void)
+{
+	static const gint64 cases[] = {0, 7, -7, 10, 4000123, -1000, G_MAXINT64, G_MININT64};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *want = g_strdup_printf("%" G_GINT64_FORMAT, cases[i]);
+		char got[JP_INT_SIZE];
+
+		g_assert_cmpuint(jp_int_write(got, cases[i]), ==, strlen(want));
+		g_assert_cmpstr(got, ==, want);
+	}
+}
+
+static void
 test_sizes(void)
 {
 	static const char *const bad[] = {"", "MiB", "1 MiB", "1mib", "1MB", "1.5MiB", "-1",
@@ -204,6 +218,7 @@ main(int argc, char **argv)
 	g_test_add_func("/base/random/spread", test_random);
 	g_test_add_func("/base/random/JP_TEST_SEED repeats", test_seeded);
 	g_test_add_func("/base/number/int", test_ints);
+	g_test_add_func("/base/number/int written", test_int_written);
 	g_test_add_func("/base/number/size", test_sizes);
 	g_test_add_func("/base/number/money", test_money);
 	return g_test_run();

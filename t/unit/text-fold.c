@@ -47,6 +47,26 @@ test_clean(void)
 	}
 }
 
+/* What is clean already is not read again: of every length, with a blank or two at every place. */
+static void
+test_clean_already(void)
+{
+	for (gsize len = 1; len < 40; len++)
+		for (gsize at = 0; at <= len; at++) {
+			g_autofree char *left = g_strnfill(at, 'l'),
+					*right = g_strnfill(len - at, 'r');
+			const char *between = at > 0 && at < len ? " " : "";
+			g_autofree char *whole = g_strconcat(left, right, NULL);
+			g_autofree char *one = g_strconcat(left, " ", right, NULL);
+			g_autofree char *two = g_strconcat(left, "  ", right, NULL);
+			g_autofree char *want = g_strconcat(left, between, right, NULL);
+
+			assert_clean(whole, -1, len, FALSE, whole);
+			assert_clean(one, -1, 0, FALSE, want);
+			assert_clean(two, -1, 0, TRUE, want);
+		}
+}
+
 static void
 test_clean_bounds(void)
 {
@@ -128,6 +148,8 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/text/fold/clean", test_clean);
+	g_test_add_func(
+	    "/text/clean/what is clean stays, wherever its blanks are", test_clean_already);
 	g_test_add_func("/text/fold/clean-bounds", test_clean_bounds);
 	g_test_add_func("/text/fold/fold", test_fold);
 	g_test_add_func("/text/fold/eq-folded", test_eq_folded);
