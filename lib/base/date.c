@@ -355,12 +355,14 @@ char *
 jp_time_format(gint64 ms)
 {
 	g_autoptr(GDateTime) t = NULL;
-	g_autofree char *text = NULL;
+	int year, month, day, second, part;
 
 	ms = CLAMP(ms, 0, TIME_END - 1);
 	t = g_date_time_new_from_unix_utc(ms / 1000);
-	text = g_date_time_format(t, "%Y-%m-%dT%H:%M:%S");
-	if (ms % 1000 == 0)
-		return g_strconcat(text, "Z", NULL);
-	return g_strdup_printf("%s.%03dZ", text, (int)(ms % 1000));
+	g_date_time_get_ymd(t, &year, &month, &day);
+	second = (int)(ms / 1000 % 86400);
+	part = (int)(ms % 1000);
+	return g_strdup_printf(
+	    part == 0 ? "%04d-%02d-%02dT%02d:%02d:%02dZ" : "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+	    year, month, day, second / 3600, second / 60 % 60, second % 60, part);
 }
