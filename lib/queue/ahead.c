@@ -31,6 +31,21 @@ jp_ahead_most(const jp_lane *l)
 	return jp_lane_allowed(l) * (guint)CLAMP(QUICK / l->task_us, 1, MOST);
 }
 
+/* What is heard so soon after a commit may have been there all the time. */
+#define SOON 1000
+
+/* An answer that came while a commit took long tells nothing: the disk was slow, or the task. */
+void
+jp_ahead_learn(jp_lane *l, gint64 since_us, gint64 now_us)
+{
+	gboolean is_late = since_us < l->deaf_us && now_us < l->heard_us + SOON;
+	double us = (double)(now_us - since_us);
+
+	if (is_late && us >= QUICK && (double)(l->deaf_us - since_us) < QUICK)
+		return;
+	l->task_us = l->task_us > 0 ? 0.8 * l->task_us + 0.2 * us : us;
+}
+
 void
 jp_ahead_add(jp_lane *l, jp_task *task, gint64 now_us)
 {

@@ -122,13 +122,6 @@ complain(jp_hand *hand, gint64 now_us, const char *what)
 		jp_hand_tell_to_end(hand, g_strdup("the handler writes what is no answer"), now_us);
 }
 
-/* Learns from a task how long one takes. */
-static void
-learn_time(jp_lane *l, gint64 us)
-{
-	l->task_us = l->task_us > 0 ? 0.8 * l->task_us + 0.2 * (double)us : (double)us;
-}
-
 static jp_task *
 steal_task(jp_hand *hand, gint64 id)
 {
@@ -163,7 +156,7 @@ take_answer(jp_hand *hand, jp_task_answer *a, gint64 now_us)
 		e->delay = a->retry_in;
 	if (e->outcome != JP_TASK_END_DONE)
 		keep_output(e, hand->handler);
-	learn_time(l, now_us - hand->since_us);
+	jp_ahead_learn(l, hand->since_us, now_us);
 	l->n_failures = 0;
 	hand->since_us = now_us;
 	hand->n_answers++;
@@ -259,7 +252,7 @@ end_single(jp_hand *hand, const jp_task *task, gint64 now_us)
 		jp_hand_slow_down(hand->lane, now_us);
 	} else {
 		hand->lane->n_failures = 0;
-		learn_time(hand->lane, now_us - hand->since_us);
+		jp_ahead_learn(hand->lane, hand->since_us, now_us);
 	}
 	if (kind == JP_ENDED_RETRY && WIFEXITED(hand->handler->status)) {
 		said = jp_tail_get(&hand->handler->tail, &len);

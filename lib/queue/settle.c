@@ -259,6 +259,10 @@ jp_settle(jp_crew *w)
 		w->commit_us = 0.8 * w->commit_us + 0.2 * (double)(w->now_us - begin);
 		w->sync_us = 0.8 * w->sync_us + 0.2 * (double)(w->now_us - written);
 	}
+	for (guint i = 0; i < w->lanes->len; i++) {
+		jp_crew_lane(w, i)->deaf_us = begin;
+		jp_crew_lane(w, i)->heard_us = w->now_us;
+	}
 	tell_endings(w, ends, now);
 	give_all(w, tasks);
 }

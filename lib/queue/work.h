@@ -97,6 +97,8 @@ struct jp_lane {
 	gint64 start_us;    /* a handler died: no other is started before */
 	guint n_failures;   /* of handlers in a row, without an answer between */
 	double task_us;     /* how long a task takes, lately; 0: not known */
+	gint64 deaf_us;     /* nothing was heard from then on, as a commit took its time, */
+	gint64 heard_us;    /* until then */
 	gint64 finished;    /* tasks since the last step of scale */
 	gboolean said_due;  /* the last look saw that tasks wait */
 	gboolean was_full;  /* the last claim brought all that was asked: there is more */
@@ -125,7 +127,9 @@ void jp_hand_check_time(jp_hand *hand, gint64 now_us);
 
 /* ---- what is claimed before a handler is free (ahead.c) ---- */
 
-guint jp_ahead_most(const jp_lane *l);                       /* tasks that may be held */
+guint jp_ahead_most(const jp_lane *l); /* tasks that may be held */
+/* Learns how long a task takes from one that began at since_us and whose end was heard now. */
+void jp_ahead_learn(jp_lane *l, gint64 since_us, gint64 now_us);
 void jp_ahead_add(jp_lane *l, jp_task *task, gint64 now_us); /* takes it */
 jp_task *jp_ahead_next(jp_lane *l, gint64 now_us);           /* the first, now yours; or NULL */
 void jp_ahead_give_back(jp_lane *l, guint n);                /* all but the first n */

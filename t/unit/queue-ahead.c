@@ -214,6 +214,35 @@ test_room_now(void)
 	jp_lane_free(l);
 }
 
+/* How long a task takes is not learnt from an answer that may have waited for a slow commit. */
+static void
+test_learn(void)
+{
+	static const struct {
+		gint64 deaf, heard; /* ms after the task began */
+		gint64 now;
+		gint64 learnt;
+	} cases[] = {
+	    {-9, -8, 5, 5}, {-9, -1, 25, 25}, /* a commit before it */
+	    {1, 15, 15, 15},                  /* one during it, and quick anyway */
+	    {1, 80, 80, 0},                   /* one that may have hidden its end */
+	    {25, 80, 80, 80},                 /* slow before that */
+	    {1, 80, 81, 81}, {1, 15, 25, 25}, /* its end was waited for */
+	};
+	g_autoptr(GArray) endings = g_array_new(FALSE, FALSE, sizeof(jp_ending));
+	const gint64 began = 1000000;
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		jp_lane *l = jp_lane_new(endings, -1);
+
+		l->deaf_us = began + 1000 * cases[i].deaf;
+		l->heard_us = began + 1000 * cases[i].heard;
+		jp_ahead_learn(l, began, began + 1000 * cases[i].now);
+		g_assert_cmpfloat(l->task_us, ==, 1000.0 * (double)cases[i].learnt);
+		jp_lane_free(l);
+	}
+}
+
 /* In the order of the queue, and while the answer is not yet written. */
 static void
 test_order(void)
@@ -513,6 +542,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/queue/ahead/room", test_room);
 	g_test_add_func("/queue/ahead/room-now", test_room_now);
+	g_test_add_func("/queue/ahead/learn", test_learn);
 	g_test_add_func("/queue/ahead/order", test_order);
 	g_test_add_func("/queue/ahead/halves", test_halves);
 	g_test_add_func("/queue/ahead/slower", test_slower);
