@@ -377,11 +377,24 @@ ok 'SIGTERM: a handler may finish what it has' exits 0
 ok 'and its task is done' same "$(states brief)" 'done 1 '
 sed -i 's/^  grace: .*/  grace: 1s/' "$JP_CONFIG"
 
+# cpu: milliseconds of computing that our children took, those that have ended.
+cpu()
+{
+	times >cpu.out
+	awk 'NR == 2 {gsub("s", ""); for (i = 1; i <= 2; i++) {split($i, t, "m"); n += t[1] * 60 + t[2]}
+		printf "%d\n", n * 1000}' cpu.out >cpu.ms
+	read -r cpu <cpu.ms
+}
+[ -n "${JP_ASAN:-}" ] && little=3000 || little=1500 # of the six seconds until it is killed
 for kind in slow stubborn; do
 	add "$kind"
+	cpu
+	before=$cpu
 	begin_work "$kind"
 	kill -TERM "$worker"
 	finish_work
+	cpu
+	ok "SIGTERM: who waits for a handler that is $kind sleeps" test $((cpu - before)) -lt "$little"
 	ok "SIGTERM: a handler that is $kind is ended" exits 0
 	ok 'its task goes back, as if not begun' same "$(states $kind)$(field $kind attempts)" 'waiting 1 0'
 done

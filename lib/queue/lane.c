@@ -441,7 +441,5 @@ jp_lane_alarm(const jp_lane *l)
 		else if (l->hands->len > (guint)l->conf.concurrency.min)
 			at = MIN(at, hand->since_us + IDLE);
 	}
-	if (l->hands->len < (guint)l->conf.concurrency.min && !l->is_over)
-		at = MIN(at, l->start_us);
 	return at;
 }

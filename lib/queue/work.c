@@ -20,8 +20,6 @@
 
 /* Handlers of a type that die in a row before --drain goes on without it. */
 #define MAX_FAILURES 3
-/* Between asking handlers to end and giving up on them. */
-#define LAST_WAIT (10 * G_USEC_PER_SEC)
 
 static void
 reload(jp_crew *w)
@@ -150,13 +148,14 @@ linger(jp_crew *w)
 static gint64
 next_alarm(const jp_crew *w)
 {
-	gint64 at = MIN(w->poll_us, MIN(w->notify_us, w->seen_us));
+	gint64 at = MIN(w->watchdog_us, MIN(w->notify_us, w->seen_us));
 
-	at = MIN(at, MIN(w->watchdog_us, w->end_us));
 	if (jp_crew_in_hand(w) > 0)
 		at = MIN(at, w->renew_us);
-	if (jp_crew_is_stopping(w))
-		at = MIN(at, w->give_up_us ? w->give_up_us : w->stop_us);
+	if (!jp_crew_is_stopping(w))
+		at = MIN(at, MIN(w->poll_us, w->end_us));
+	else if (!w->has_asked)
+		at = MIN(at, w->stop_us);
 	for (guint i = 0; i < w->lanes->len; i++) {
 		const jp_lane *l = jp_crew_lane(w, i);
 
@@ -205,8 +204,8 @@ read_signals(jp_crew *w)
 		stop(w, "told to end");
 	if (w->now_us >= w->end_us)
 		stop(w, "the time is over");
-	if (jp_crew_is_stopping(w) && !w->give_up_us && w->now_us >= w->stop_us) {
-		w->give_up_us = w->now_us + LAST_WAIT;
+	if (jp_crew_is_stopping(w) && !w->has_asked && w->now_us >= w->stop_us) {
+		w->has_asked = TRUE;
 		for (guint i = 0; i < w->lanes->len; i++)
 			jp_lane_stop(jp_crew_lane(w, i), FALSE, w->now_us);
 	}

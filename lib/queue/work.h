@@ -190,13 +190,13 @@ typedef struct jp_crew {
 	gint64 renew_us;         /* leases are to be renewed */
 	gint64 held_us, held_at; /* until then each has half of its time left, by either clock */
 	gint64 every_us, seen_us, notify_us, watchdog_us;
-	gint64 end_us;     /* of --for */
-	gint64 stop_us;    /* told to end: handlers are asked to from then on; 0: not told */
-	gint64 give_up_us; /* handlers were asked to */
-	double commit_us;  /* how long a durable transaction takes, lately */
-	double sync_us;    /* and its commit alone, whatever is in it */
+	gint64 end_us;    /* of --for */
+	gint64 stop_us;   /* told to end: handlers are asked to from then on; 0: not told */
+	double commit_us; /* how long a durable transaction takes, lately */
+	double sync_us;   /* and its commit alone, whatever is in it */
 	gint64 run;
 	gboolean has_claimed; /* of --once */
+	gboolean has_asked;   /* handlers to end, at stop_us */
 	gboolean child_ended; /* since the last turn */
 } jp_crew;
 
