@@ -216,11 +216,42 @@ jp_json_line(const cJSON *o)
 	return line;
 }
 
+/* Text that JSON has as it is, between quotes. */
+static gboolean
+is_plain(const char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
+			return FALSE;
+	return TRUE;
+}
+
+/* The array of texts that are all plain; NULL when one is not. */
+static char *
+from_plain(const char *const *strv)
+{
+	g_autoptr(GString) out = g_string_new("[");
+
+	for (; strv != NULL && *strv != NULL; strv++) {
+		if (!is_plain(*strv))
+			return NULL;
+		g_string_append(out, out->len > 1 ? ",\"" : "\"");
+		g_string_append(out, *strv);
+		g_string_append_c(out, '"');
+	}
+	g_string_append_c(out, ']');
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 char *
 jp_json_from_strv(const char *const *strv)
 {
-	g_autoptr(cJSON) array = cJSON_CreateArray();
+	g_autoptr(cJSON) array = NULL;
+	char *plain = from_plain(strv);
 
+	if (plain)
+		return plain;
+	array = cJSON_CreateArray();
 	for (; strv != NULL && *strv != NULL; strv++) {
 		g_autofree char *valid = g_utf8_make_valid(*strv, -1);
 

@@ -9,8 +9,7 @@
  * jp-scrape does, and with one for each board, and the same listings again.  Beside them in the
  * same run: jq taking as many fields from the same bodies; plain INSERTs of the same columns
  * without indexes, events, places or skills; and these with SQLite's full-text index and its
- * stemmer, declared as ours is and in as great transactions: half of what storing takes is that
- * index.  One figure a line: name, value, unit.
+ * stemmer, declared as ours is and in as great transactions.  One figure a line: name, value, unit.
  */
 #include <glib/gstdio.h>
 #include <sqlite3.h>

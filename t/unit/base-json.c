@@ -327,6 +327,22 @@ test_strv(void)
 		g_assert_null(jp_json_to_strv(bad[i]));
 }
 
+/* A list is written the same beside a text that needs escapes as beside none. */
+static void
+test_strv_plain(void)
+{
+	for (int c = 1; c < 256; c++) {
+		const char text[] = {'x', (char)c, 'y', '\0'};
+		const char *const alone[] = {text, "z", NULL},
+				  *const beside[] = {text, "z", "\n", NULL};
+		g_autofree char *one = jp_json_from_strv(alone);
+		g_autofree char *both = jp_json_from_strv(beside);
+		g_autofree char *want = g_strdup_printf("%.*s,\"\\n\"]", (int)strlen(one) - 1, one);
+
+		g_assert_cmpstr(both, ==, want);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -344,5 +360,6 @@ main(int argc, char **argv)
 	g_test_add_func("/base/json/R7 ids are text", test_ids);
 	g_test_add_func("/base/json/L04 written lines", test_written);
 	g_test_add_func("/base/json/vectors of strings", test_strv);
+	g_test_add_func("/base/json/a list of plain texts", test_strv_plain);
 	return g_test_run();
 }
