@@ -29,14 +29,24 @@ proxied()
 {
 	echo "${1%@*}@127.0.0.1:$proxy/${1##*/}"
 }
-# lossy WHERE N HOW COMMAND...: runs it through the proxy; gives the exit status.
-lossy()
+# lose WHERE N HOW: what happens from now on.  Never in the background, where the number would be lost,
+# and the proxy would go on counting by the plan before.
+lose()
 {
 	plan=$((plan + 1))
 	rm -f plan.done
 	echo "$plan $1 $2 $3" >plan
-	shift 3
+}
+# through COMMAND...: runs it through the proxy; gives the exit status.
+through()
+{
 	JP_DATABASE=$(proxied "$JP_DATABASE") "$@" >faulty.out 2>faulty.err
+}
+lossy()
+{
+	lose "$1" "$2" "$3"
+	shift 3
+	through "$@"
 }
 # ended CODE PROGRAM: as a program may end whose connection was lost.
 ended()
@@ -143,7 +153,8 @@ export JP_CLOCK=2026-03-03T12:00:00Z
 
 # The request is sent and nothing is ever heard; the server keeps what the transaction holds.
 fresh before_mail
-lossy before 12 silent env JP_DB_STATEMENT_TIMEOUT=1s jp-mail -q &
+lose before 12 silent
+through env JP_DB_STATEMENT_TIMEOUT=1s jp-mail -q &
 run_id=$!
 ok 'a server falls silent' until_true test -e plan.done
 code=0
@@ -155,7 +166,8 @@ db "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 ok 'and then all ends well' ends_well
 
 fresh before_mail
-lossy before 12 silent jp-mail -q &
+lose before 12 silent
+through jp-mail -q &
 run_id=$!
 until_true test -e plan.done || t_die 'no server falls silent' faulty.err
 pkill -TERM -P "$run_id" || kill -TERM "$run_id"
