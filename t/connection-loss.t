@@ -13,6 +13,8 @@ need jq python3
 seed=${JP_SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
 if [ -n "${JP_SOAK:-}" ]; then
 	stride=1 ways='before half after'
+elif [ "$T_ENGINE" = pgbouncer ]; then
+	stride=13 ways=turns # beside the direct one
 else
 	stride=7 ways=turns
 fi

@@ -19,7 +19,7 @@ if [ -n "${JP_SOAK:-}" ]; then
 elif on_sqlite; then
 	stride=9 moments=6
 else
-	stride=19 moments=6 # two engines share the sample, and what is torn there is the server's
+	stride=29 moments=4 # what is torn there is the server's
 fi
 . "$T_TOP/t/accident.sh"
 note "JP_SEED=$seed, every N from $((seed % stride + 1)) in steps of $stride, $moments random moments"
