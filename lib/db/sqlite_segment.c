@@ -24,8 +24,9 @@
 /* Of level 0; with one more FTS5 begins to merge (sql/012-merges.sql), which only itself can. */
 #define MAX_LEVEL_0 63
 
-/* Bytes of a varint, and of a header of a page. */
+/* Bytes of a varint, of a word, and of a header of a page. */
 #define MAX_VARINT 9
+#define MAX_WORD   200
 #define HEADER     4
 
 struct writer {
@@ -192,7 +193,7 @@ static int
 put_page_name(struct writer *w)
 {
 	static const guint8 main_index = '0';
-	guint8 name[256] = {main_index};
+	guint8 name[MAX_WORD + 2] = {main_index};
 	gsize len = w->open_word ? w->open_len : 0;
 
 	if (!w->open_page)
@@ -255,6 +256,7 @@ put_word(struct writer *w, const jp_index_word *word)
 	gsize len = word->len + 1, shared = 0, at;
 	int rc = SQLITE_OK;
 
+	g_assert(word->len <= MAX_WORD);
 	if (w->used + w->index_used + len + 2 >= PAGE_BYTES && w->used > HEADER)
 		rc = end_page(w);
 	at = w->used;
