@@ -22,26 +22,30 @@ static const struct jp_opt health_opts[] = {
     JP_OPT_COMMON(&common), JP_OPT_DONE};
 
 /* What a verb reads from, and where its lines go. */
-struct page {
+typedef struct page {
 	jp_config *conf;
 	jp_db *db;
 	jp_table *out;
-	const char *word; /* the operand, or NULL */
-};
+} page;
 
-/* Opens all that and has the verb write; the exit status. */
-static int
-show(int argc, char **argv, const jp_column *columns, guint n, int (*write)(const struct page *))
+static void
+page_close(page *p)
 {
-	g_autoptr(jp_config) conf = NULL;
-	g_autoptr(jp_db) db = NULL;
-	int code = jp_stats_open(&conf, &db, common.config);
-	g_autoptr(jp_table) out = NULL;
+	jp_table_free(p->out);
+	jp_db_close(p->db);
+	jp_config_free(p->conf);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(page, page_close)
 
-	if (code)
-		return code;
-	out = jp_table_new(jp_table_mode_of(&common), columns, n);
-	return write(&(struct page){conf, db, out, argc > 0 ? argv[0] : NULL});
+/* The exit status: 0 where there is a page to write. */
+static int
+page_open(page *p, const jp_column *columns, guint n)
+{
+	int code = jp_stats_open(&p->conf, &p->db, common.config);
+
+	if (code == 0)
+		p->out = jp_table_new(jp_table_mode_of(&common), columns, n);
+	return code;
 }
 
 static gint64
@@ -51,43 +55,68 @@ limit_or(gint64 usual)
 }
 
 static int
-write_overview(const struct page *p)
+run_overview(int argc, char **argv)
 {
-	jp_stats_overview(p->db, jp_now(), p->out);
-	return 0;
+	g_auto(page) p = {0};
+	int code = page_open(&p, jp_stats_columns, JP_STATS_N_COLS);
+
+	(void)argc, (void)argv;
+	if (code == 0)
+		jp_stats_overview(p.db, jp_now(), p.out);
+	return code;
 }
 
 static int
-write_alerts(const struct page *p)
+run_alerts(int argc, char **argv)
 {
-	jp_stats_alerts(p->db, limit_or(1000), p->out);
-	return 0;
+	g_auto(page) p = {0};
+	int code = page_open(&p, jp_stats_alert_columns, JP_STATS_ALERT_N_COLS);
+
+	(void)argc, (void)argv;
+	if (code == 0)
+		jp_stats_alerts(p.db, limit_or(1000), p.out);
+	return code;
 }
 
 static int
-write_boards(const struct page *p)
+run_boards(int argc, char **argv)
 {
-	jp_stats_boards(p->db, all, limit_or(1000), p->out);
-	return 0;
+	g_auto(page) p = {0};
+	int code = page_open(&p, jp_stats_board_columns, JP_STATS_BOARD_N_COLS);
+
+	(void)argc, (void)argv;
+	if (code == 0)
+		jp_stats_boards(p.db, all, limit_or(1000), p.out);
+	return code;
 }
 
 static int
-write_runs(const struct page *p)
+run_runs(int argc, char **argv)
 {
-	jp_stats_runs(p->db, p->word, jp_now() - since, limit_or(20), p->out);
-	return 0;
+	g_auto(page) p = {0};
+	int code = page_open(&p, jp_stats_run_columns, JP_STATS_RUN_N_COLS);
+	const char *program = argc > 0 ? argv[0] : NULL;
+
+	if (code == 0)
+		jp_stats_runs(p.db, program, jp_now() - since, limit_or(20), p.out);
+	return code;
 }
 
 static int
-write_queries(const struct page *p)
+run_queries(int argc, char **argv)
 {
-	jp_stats_queries(p->db, limit_or(1000), p->out);
-	return 0;
+	g_auto(page) p = {0};
+	int code = page_open(&p, jp_stats_query_columns, JP_STATS_QUERY_N_COLS);
+
+	(void)argc, (void)argv;
+	if (code == 0)
+		jp_stats_queries(p.db, limit_or(1000), p.out);
+	return code;
 }
 
-/* 1: something needs attention. */
-static int
-write_health(const struct page *p)
+/* Writes what needs attention; how much it is. */
+static guint
+write_problems(const page *p)
 {
 	g_autoptr(GPtrArray) problems = NULL;
 	jp_health_facts facts;
@@ -100,43 +129,19 @@ write_health(const struct page *p)
 
 		jp_table_row(p->out, problem->word, problem->n, problem->since, problem->what);
 	}
-	return problems->len > 0 ? 1 : 0;
-}
-
-static int
-run_overview(int argc, char **argv)
-{
-	return show(argc, argv, jp_stats_columns, JP_STATS_N_COLS, write_overview);
-}
-
-static int
-run_alerts(int argc, char **argv)
-{
-	return show(argc, argv, jp_stats_alert_columns, JP_STATS_ALERT_N_COLS, write_alerts);
-}
-
-static int
-run_boards(int argc, char **argv)
-{
-	return show(argc, argv, jp_stats_board_columns, JP_STATS_BOARD_N_COLS, write_boards);
-}
-
-static int
-run_runs(int argc, char **argv)
-{
-	return show(argc, argv, jp_stats_run_columns, JP_STATS_RUN_N_COLS, write_runs);
-}
-
-static int
-run_queries(int argc, char **argv)
-{
-	return show(argc, argv, jp_stats_query_columns, JP_STATS_QUERY_N_COLS, write_queries);
+	return problems->len;
 }
 
 static int
 run_health(int argc, char **argv)
 {
-	return show(argc, argv, jp_health_columns, JP_HEALTH_N_COLS, write_health);
+	g_auto(page) p = {0};
+	int code = page_open(&p, jp_health_columns, JP_HEALTH_N_COLS);
+
+	(void)argc, (void)argv;
+	if (code == 0 && write_problems(&p) > 0)
+		code = 1;
+	return code;
 }
 
 int
