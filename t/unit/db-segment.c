@@ -24,10 +24,7 @@ set_up(fixture *f, gconstpointer data)
 	f->raw = raw_open(&f->t);
 	f->rand = g_rand_new_with_seed(20261122);
 	f->last = 0;
-	if (f->raw->file)
-		raw_do(f->raw,
-		    "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'posting_text', "
-		    "'instance')");
+	raw_words(f->raw);
 }
 
 static void

@@ -211,10 +211,7 @@ set_up(fixture *f, gconstpointer data)
 	f->raw = raw_open(&f->t);
 	f->board = raw_board(f->raw, "greenhouse");
 	f->other = raw_board(f->raw, "greenhouse");
-	if (f->raw->file)
-		raw_do(f->raw,
-		    "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'posting_text', "
-		    "'instance')");
+	raw_words(f->raw);
 	f->rand = g_rand_new_with_seed(20261001);
 }
 

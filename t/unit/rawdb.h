@@ -98,6 +98,16 @@ raw_board(rawdb *raw, const char *kind)
 	return raw_int(raw, sql);
 }
 
+/* SQLite only: the words of the full-text index, as the table temp.words. */
+static inline void
+raw_words(rawdb *raw)
+{
+	if (raw->file)
+		raw_do(raw,
+		    "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'posting_text', "
+		    "'instance')");
+}
+
 #define raw_assert_int(raw, sql, n) g_assert_cmpint(raw_int(raw, sql), ==, n)
 #define raw_assert_text(raw, sql, want)                                                            \
 	do {                                                                                       \
