@@ -14,7 +14,7 @@
 
 /* Digits that a double holds, whichever they are. */
 #define EXACT_DIGITS 15
-/* Bytes of all other numbers but those of jokers. */
+/* Bytes of nearly all other numbers. */
 #define SHORT_NUMBER 64
 
 struct piece {
