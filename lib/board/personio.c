@@ -2,10 +2,13 @@
  * Personio: GET https://{slug}.jobs.personio.de/xml?language=en, <workzag-jobs> with a <position>
  * each; the same on .com, which is asked after a 404.
  *
- * Without a language the feed is German.  Every section has a <name> of its own, so only children
- * are looked at, never descendants.  A document that is not well formed is refused whole, because
- * what is missing from it cannot be told.  The page of a position is not in the feed.  All boards
- * share the vendor's servers and are paced as one host (boards.md, section 9).
+ * Without a language the feed is German, and what is not translated may be missing from it; nothing
+ * in a feed says so.  So it is in English, or in the language that the token names
+ * ("acme?language=de"): the operator knows what his boards are written in.  Every section has a
+ * <name> of its own, so only children are looked at, never descendants.  A document that is not
+ * well formed is refused whole, because what is missing from it cannot be told.  The page of a
+ * position is not in the feed.  All boards share the vendor's servers and are paced as one host
+ * (boards.md, section 9).
  */
 #include "board/xml.h"
 
@@ -19,10 +22,45 @@ recognise(const char *url, char **token)
 	return jp_tenant_recognise(suffixes, url, token);
 }
 
+/* Between a slug and a language. */
+#define LANGUAGE "?language="
+
+/* Those of the service, the one that needs no saying first. */
+static const char *const languages[] = {"en", "de", "es", "fr", "it", "nl", "pt", NULL};
+
 static char *
 canonical(const char *given, GError **error)
 {
-	return jp_tenant_token("personio", given, FALSE, error);
+	const char *mark = strstr(given, LANGUAGE);
+	const char *language = mark ? mark + strlen(LANGUAGE) : languages[0];
+	g_autofree char *name = g_strndup(given, mark ? (gsize)(mark - given) : strlen(given));
+	g_autofree char *slug = jp_tenant_token("personio", name, FALSE, error);
+
+	if (!slug)
+		return NULL;
+	if (!g_strv_contains(languages, language)) {
+		g_autofree char *all = g_strjoinv(" ", (char **)languages);
+
+		g_set_error(error, JP_ERROR, JP_ERROR_DATA,
+		    "a personio board's language is one of %s", all);
+		return NULL;
+	}
+	return mark && strcmp(language, languages[0]) != 0
+	    ? g_strconcat(slug, LANGUAGE, language, NULL)
+	    : g_steal_pointer(&slug);
+}
+
+/* The board by its slug alone, whose text is returned (g_free); *language as in the feed's URL. */
+static char *
+plain_board(const jp_board_ref *b, jp_board_ref *plain, const char **language)
+{
+	const char *mark = strstr(b->token, LANGUAGE);
+	char *slug = g_strndup(b->token, mark ? (gsize)(mark - b->token) : strlen(b->token));
+
+	*plain = *b;
+	plain->token = slug;
+	*language = mark ? mark + strlen(LANGUAGE) : languages[0];
+	return slug;
 }
 
 static gboolean
@@ -40,8 +78,13 @@ next_region(const char *region)
 static void
 request(const jp_board_ref *b, guint page, jp_page_request *out)
 {
+	jp_board_ref plain;
+	const char *language;
+	g_autofree char *slug = plain_board(b, &plain, &language);
+	g_autofree char *path = g_strconcat("/xml" LANGUAGE, language, NULL);
+
 	(void)page; /* never more than one */
-	out->url = jp_tenant_url(b, suffixes[is_com(b->region)], "/xml?language=en");
+	out->url = jp_tenant_url(&plain, suffixes[is_com(b->region)], path);
 }
 
 /* ---- positions -------------------------------------------------------------------------- */
@@ -151,6 +194,9 @@ static void
 read_positions(jp_listing *out, const jp_board_ref *b, const xmlNode *root)
 {
 	guint n = 0;
+	jp_board_ref plain;
+	const char *language;
+	g_autofree char *slug = plain_board(b, &plain, &language);
 
 	for (const xmlNode *node = root->children; node; node = node->next) {
 		g_autofree char *where = NULL;
@@ -158,7 +204,7 @@ read_positions(jp_listing *out, const jp_board_ref *b, const xmlNode *root)
 		if (!jp_xml_is(node, "position"))
 			continue;
 		where = g_strdup_printf("position[%u]", n++);
-		jp_listing_add(out, read_position(node, b), b->company, where);
+		jp_listing_add(out, read_position(node, &plain), b->company, where);
 	}
 }
 

@@ -97,6 +97,13 @@ test_names(void)
 	    {"https://www.personio.de/", NULL},
 	    {"https://uhrwerk.personio.de/", NULL},
 	    {"personio:uhrwerk.example", NULL},
+	    {"personio:Uhrwerk?language=de", "personio:uhrwerk?language=de"},
+	    {"personio:uhrwerk?language=en", "personio:uhrwerk"},
+	    {"personio:uhrwerk?language=DE", NULL},
+	    {"personio:uhrwerk?language=fi", NULL},
+	    {"personio:uhrwerk?language=", NULL},
+	    {"personio:?language=de", NULL},
+	    {"personio:uhrwerk?lang=de", NULL},
 	};
 
 	check_names(n, G_N_ELEMENTS(n));
@@ -109,9 +116,14 @@ test_regions(void)
 	const jp_adapter *a = &jp_adapter_personio;
 	g_autofree char *de = request_url(a, "uhrwerk", NULL, NULL);
 	g_autofree char *com = request_url(a, "uhrwerk", "com", NULL);
+	g_autofree char *german = request_url(a, "uhrwerk?language=de", "com", NULL);
+	g_autofree char *mirror =
+	    request_url(a, "uhrwerk?language=nl", NULL, "http://127.0.0.1:80/");
 
 	g_assert_cmpstr(de, ==, "https://uhrwerk.jobs.personio.de/xml?language=en");
 	g_assert_cmpstr(com, ==, "https://uhrwerk.jobs.personio.com/xml?language=en");
+	g_assert_cmpstr(german, ==, "https://uhrwerk.jobs.personio.com/xml?language=de");
+	g_assert_cmpstr(mirror, ==, "http://127.0.0.1:80/uhrwerk/xml?language=nl");
 	g_assert_cmpstr(a->next_region(NULL), ==, "com");
 	g_assert_cmpstr(a->next_region("com"), ==, "");
 	/* tenants share infrastructure */
@@ -119,7 +131,8 @@ test_regions(void)
 }
 
 /* What is not translated may be missing from the feed in English (?): a feed of another language
- * has ids of the same kind, and what only one of them lists is a posting of its own. */
+ * has ids of the same kind, and what only one of them lists is a posting of its own.  The token
+ * says which feed is read. */
 static void
 test_untranslated(void)
 {
@@ -131,7 +144,7 @@ test_untranslated(void)
 			      "<position><id>2</id><name>B\303\244cker</name></position>"
 			      "</workzag-jobs>";
 	g_autoptr(jp_listing) en = read_body("personio", "uhrwerk", NULL, english);
-	g_autoptr(jp_listing) de = read_body("personio", "uhrwerk", NULL, german);
+	g_autoptr(jp_listing) de = read_body("personio", "uhrwerk?language=de", NULL, german);
 
 	/* the listing states no total, so that it is complete as it is: what it never had is not
 	 * missed, and nothing closes for it */
@@ -140,6 +153,7 @@ test_untranslated(void)
 	g_assert_null(find(en, "2"));
 	g_assert_cmpstr(find(de, "1")->url, ==, find(en, "1")->url);
 	g_assert_nonnull(find(de, "2"));
+	g_assert_cmpstr(find(de, "2")->company, ==, "uhrwerk");
 }
 
 int
