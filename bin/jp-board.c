@@ -235,8 +235,10 @@ run_verify(int argc, char **argv)
 
 	if (code)
 		return code;
-	rows = argc > 0 ? jp_board_select(db, argv, &error) : jp_board_list(db);
-	http = rows ? jp_http_new(conf, NULL, NULL, &error) : NULL;
+	rows = argc > 0 ? jp_board_select(db, argv) : jp_board_list(db);
+	if (argc > 0 && rows->len == 0)
+		return JP_ERROR_DATA; /* which was said */
+	http = jp_http_new(conf, NULL, NULL, &error);
 	if (!http)
 		return jp_fail(error);
 	jp_board_show_checks(db, conf, http, rows, jp_table_mode_of(&common));

@@ -33,26 +33,6 @@ tell_visit(const jp_visit_note *note, gpointer table)
 		jp_info("%s", note->message);
 }
 
-/* Operands into ids; a name that is no board is an error. */
-static GArray *
-find_boards(jp_db *db, int argc, char **argv, GError **error)
-{
-	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-
-	for (int i = 0; i < argc; i++) {
-		gint64 id = jp_board_find(db, argv[i]);
-
-		if (id == 0) {
-			g_set_error(error, JP_ERROR, JP_ERROR_DATA,
-			    "%s: no such board; jp-board list shows them, jp-board add adds one",
-			    argv[i]);
-			return NULL;
-		}
-		g_array_append_val(ids, id);
-	}
-	return g_steal_pointer(&ids);
-}
-
 /* 69: there were boards, and the network answered for none of them. */
 static int
 exit_code(const jp_scrape *s)
@@ -146,9 +126,9 @@ run_scrape(int argc, char **argv)
 	if (enqueue || tasks)
 		return run_queued(db, conf, http);
 	if (argc > 0) {
-		only = find_boards(db, argc, argv, &error);
-		if (!only)
-			return jp_fail(error);
+		only = jp_board_named(db, argv);
+		if (only->len == 0)
+			return JP_ERROR_DATA; /* which was said */
 	}
 	return scrape(db, conf, http, only);
 }

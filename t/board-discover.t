@@ -180,7 +180,15 @@ ok 'those that are named' out_lines 2
 run jp-board verify greenhouse:never
 ok 'one that is not there is bad data' exits 65
 ok 'by its name' err_is <<'END'
-jp-board: greenhouse:never: no such board; jp-board list shows them
+jp-board: greenhouse:never: no such board; jp-board list shows them, jp-board add adds one
+END
+run jp-board verify greenhouse:never "$id" 4711
+ok 'the others are looked at all the same' exits 0
+ok 'once' out_lines 1
+ok 'as they are' out_has "^$id	lever:umbra	"
+ok 'and those that are not there are told' err_is <<'END'
+jp-board: greenhouse:never: no such board; jp-board list shows them, jp-board add adds one
+jp-board: 4711: no such board; jp-board list shows them, jp-board add adds one
 END
 
 done_testing

@@ -211,7 +211,11 @@ ok 'a board that is not there is an error' exits 65
 ok 'which says where to look' err_is <<'END'
 jp-scrape: greenhouse:nosuch: no such board; jp-board list shows them, jp-board add adds one
 END
-scrape 2026-10-20T08:00:00Z lever:umbra 1
+scrape 2026-10-20T08:00:00Z lever:umbra greenhouse:nosuch 1
+ok 'the others are visited all the same' exits 0
+ok 'and it is told' err_is <<'END'
+jp-scrape: greenhouse:nosuch: no such board; jp-board list shows them, jp-board add adds one
+END
 ok 'boards named are visited though not due' is_sql \
 	"SELECT count(*) FROM visit WHERE at = 1792483200000 AND board_id IN (1, 5)" 4
 run jp-scrape --record x --replay y

@@ -249,9 +249,10 @@ void jp_board_row_free(jp_board_row *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_board_row, jp_board_row_free)
 GPtrArray *jp_board_list(jp_db *db);              /* of jp_board_row *, by kind and token; owned */
 jp_board_row *jp_board_get(jp_db *db, gint64 id); /* NULL: none */
-/* Boards by name (a NULL-terminated vector): of jp_board_row *, owned; NULL and an error when one
- * is not there. */
-GPtrArray *jp_board_select(jp_db *db, char **names, GError **error);
+/* The boards of these names (a NULL-terminated vector), as ids (gint64) or rows (jp_board_row *);
+ * owned.  One that is not there is warned of and left out. */
+GArray *jp_board_named(jp_db *db, char **names);
+GPtrArray *jp_board_select(jp_db *db, char **names);
 
 /* One word for how a board does: "new", "ok", "suspect" (200 and nothing, or far less than there
  * was), "failing", "parked", "gone", "blocked", "disabled"; and the sentence that goes with it

@@ -262,6 +262,24 @@ jp_board_find(jp_db *db, const char *name)
 	return id;
 }
 
+GArray *
+jp_board_named(jp_db *db, char **names)
+{
+	GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	for (; *names; names++) {
+		gint64 id = jp_board_find(db, *names);
+
+		if (id)
+			g_array_append_val(ids, id);
+		else
+			jp_warn(
+			    "%s: no such board; jp-board list shows them, jp-board add adds one",
+			    *names);
+	}
+	return ids;
+}
+
 /* ---- listing ---------------------------------------------------------------------------- */
 
 /* board_row and board_rows have the same columns; the row of one is read by the other's names. */
@@ -338,23 +356,18 @@ jp_board_get(jp_db *db, gint64 id)
 }
 
 GPtrArray *
-jp_board_select(jp_db *db, char **names, GError **error)
+jp_board_select(jp_db *db, char **names)
 {
-	g_autoptr(GPtrArray) list =
-	    g_ptr_array_new_with_free_func((GDestroyNotify)jp_board_row_free);
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)jp_board_row_free);
+	g_autoptr(GArray) ids = jp_board_named(db, names);
 
-	for (; *names; names++) {
-		gint64 id = jp_board_find(db, *names);
-		jp_board_row *row = id ? jp_board_get(db, id) : NULL;
+	for (guint i = 0; i < ids->len; i++) {
+		jp_board_row *row = jp_board_get(db, g_array_index(ids, gint64, i));
 
-		if (!row) {
-			g_set_error(error, JP_ERROR, JP_ERROR_DATA,
-			    "%s: no such board; jp-board list shows them", *names);
-			return NULL;
-		}
-		g_ptr_array_add(list, row);
+		if (row) /* else removed meanwhile */
+			g_ptr_array_add(list, row);
 	}
-	return g_steal_pointer(&list);
+	return list;
 }
 
 static void
