@@ -252,6 +252,7 @@ sqlite_close(jp_conn *c)
 		return;
 	(void)sqlite3_finalize(c->begin); /* repeats an error that was told */
 	(void)sqlite3_finalize(c->commit);
+	jp_sqlite_indexer_free(c->indexer);
 	(void)sqlite3_close_v2(c->db); /* an open transaction rolls back; the rest is in the log */
 	g_free(c->path);
 	g_free(c);

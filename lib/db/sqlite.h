@@ -6,12 +6,16 @@
 
 #include "db/driver.h"
 
+/* What is prepared to write to a full-text index (sqlite_segment.c). */
+typedef struct jp_sqlite_indexer jp_sqlite_indexer;
+
 struct jp_conn {
 	sqlite3 *db;
 	char *path;
 	gint64 busy_timeout; /* ms */
 	int is_full;         /* PRAGMA synchronous as last set: 1 FULL, 0 NORMAL, -1 not yet */
 	sqlite3_stmt *begin, *commit; /* of writers; NULL: not yet prepared */
+	jp_sqlite_indexer *indexer;   /* NULL: not yet */
 };
 
 /* In the file's header: "JPng", so that file(1) and jp_db_open know our databases. */
@@ -28,6 +32,7 @@ gboolean jp_sqlite_set_words(sqlite3 *db, GError **error);
 
 /* Puts many rows into it at once (sqlite_segment.c). */
 gboolean jp_sqlite_index(jp_conn *c, const jp_index_part *part, gboolean *taken, GError **error);
+void jp_sqlite_indexer_free(jp_sqlite_indexer *x); /* NULL is fine */
 
 gboolean jp_sqlite_version(jp_conn *c, guint *version, GError **error);
 gboolean jp_sqlite_put_version(jp_conn *c, guint version, GError **error);

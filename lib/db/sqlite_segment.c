@@ -29,16 +29,33 @@
 #define MAX_WORD   200
 #define HEADER     4
 
+/* What is asked of the index's tables, whose name stands for every %s. */
+enum { GET_RECORD, PUT_RECORD, PUT_PAGE, MERGE_NOTHING, SAVEPOINT, ROLL_BACK, RELEASE, N_ASKED };
+
+static const char *const asked[N_ASKED] = {
+    [GET_RECORD] = "SELECT block FROM %s_data WHERE id = ?1",
+    [PUT_RECORD] = "REPLACE INTO %s_data (id, block) VALUES (?1, ?2)",
+    [PUT_PAGE] = "INSERT INTO %s_idx (segid, term, pgno) VALUES (?1, ?2, ?3)",
+    [MERGE_NOTHING] = "INSERT INTO %s (%s, rank) VALUES ('merge', 0)",
+    [SAVEPOINT] = "SAVEPOINT words",
+    [ROLL_BACK] = "ROLLBACK TO words",
+    [RELEASE] = "RELEASE words",
+};
+
+struct jp_sqlite_indexer {
+	char *index;
+	sqlite3_stmt *st[N_ASKED];
+};
+
 struct writer {
-	sqlite3 *db;
+	const jp_sqlite_indexer *indexer;
 	const jp_index_part *part;
-	sqlite3_stmt *put_block, *put_page;
 	gint64 segment;
 	guint32 page; /* the one being filled, from 1 on */
 	guint8 *buf;  /* its bytes */
-	gsize used, room;
+	gsize used;
 	guint8 *index; /* where its terms begin, as varints of differences */
-	gsize index_used, index_room;
+	gsize index_used;
 	gsize last_term_at;        /* in buf */
 	gboolean has_term;         /* in the page */
 	gboolean wants_row;        /* the next row is the first one of the page */
@@ -124,65 +141,75 @@ append_varint(GByteArray *to, guint64 v)
 
 /* ---- records of the index -------------------------------------------------------------------- */
 
-/* SQL about the index's tables, whose name stands for every %s; g_free. */
-static char *
-words_of(const struct writer *w, const char *format)
+void
+jp_sqlite_indexer_free(jp_sqlite_indexer *x)
 {
-	g_auto(GStrv) parts = g_strsplit(format, "%s", -1);
+	if (!x)
+		return;
+	for (guint i = 0; i < N_ASKED; i++)
+		(void)sqlite3_finalize(x->st[i]); /* repeats an error that was told */
+	g_free(x->index);
+	g_free(x);
+}
 
-	return g_strjoinv(w->part->index, parts);
+/* Prepares what is asked of an index; the connection keeps it.  The tables of a virtual table are
+ * not to be written by anybody else, as long as the connection does not ask for it; this one does
+ * from now on until it ends, as each change of its mind would make it prepare every statement that
+ * it has anew.  (All that it runs is written in sql/ and here, and who only reads never asks.) */
+static int
+get_ready(jp_conn *c, const char *index)
+{
+	int rc;
+
+	if (c->indexer && g_str_equal(c->indexer->index, index))
+		return SQLITE_OK;
+	g_clear_pointer(&c->indexer, jp_sqlite_indexer_free);
+	rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+	c->indexer = g_new0(jp_sqlite_indexer, 1);
+	c->indexer->index = g_strdup(index);
+	for (guint i = 0; i < N_ASKED && rc == SQLITE_OK; i++) {
+		g_auto(GStrv) parts = g_strsplit(asked[i], "%s", -1);
+		g_autofree char *sql = g_strjoinv(index, parts);
+
+		rc = sqlite3_prepare_v3(
+		    c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &c->indexer->st[i], NULL);
+	}
+	if (rc != SQLITE_OK)
+		g_clear_pointer(&c->indexer, jp_sqlite_indexer_free);
+	return rc;
 }
 
 static int
-prepare(const struct writer *w, const char *format, sqlite3_stmt **st)
+run(const struct writer *w, guint what)
 {
-	g_autofree char *sql = words_of(w, format);
-
-	return sqlite3_prepare_v2(w->db, sql, -1, st, NULL);
-}
-
-static int
-run(const struct writer *w, const char *format)
-{
-	g_autofree char *sql = words_of(w, format);
-
-	return sqlite3_exec(w->db, sql, NULL, NULL, NULL);
+	(void)sqlite3_step(w->indexer->st[what]); /* reset gives its error */
+	return sqlite3_reset(w->indexer->st[what]);
 }
 
 /* The record with that number; *out is NULL where there is none. */
 static int
 read_record(const struct writer *w, gint64 id, GByteArray **out)
 {
-	sqlite3_stmt *st = NULL;
-	int rc = prepare(w, "SELECT block FROM %s_data WHERE id = ?1", &st);
+	sqlite3_stmt *st = w->indexer->st[GET_RECORD];
 
 	*out = NULL;
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(st, 1, id);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(st);
-	if (rc == SQLITE_ROW) {
+	sqlite3_bind_int64(st, 1, id);
+	if (sqlite3_step(st) == SQLITE_ROW) {
 		*out = g_byte_array_new();
 		g_byte_array_append(
 		    *out, sqlite3_column_blob(st, 0), (guint)sqlite3_column_bytes(st, 0));
 	}
-	sqlite3_finalize(st);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-static int
-step(sqlite3_stmt *st)
-{
-	(void)sqlite3_step(st); /* reset gives its error */
 	return sqlite3_reset(st);
 }
 
 static int
 put_record(const struct writer *w, gint64 id, const guint8 *bytes, gsize len)
 {
-	sqlite3_bind_int64(w->put_block, 1, id);
-	sqlite3_bind_blob(w->put_block, 2, bytes, (int)len, SQLITE_STATIC);
-	return step(w->put_block);
+	sqlite3_stmt *st = w->indexer->st[PUT_RECORD];
+
+	sqlite3_bind_int64(st, 1, id);
+	sqlite3_bind_blob(st, 2, bytes, (int)len, SQLITE_STATIC);
+	return run(w, PUT_RECORD);
 }
 
 /* ---- pages ----------------------------------------------------------------------------------- */
@@ -195,16 +222,17 @@ put_page_name(struct writer *w)
 	static const guint8 main_index = '0';
 	guint8 name[MAX_WORD + 2] = {main_index};
 	gsize len = w->open_word ? w->open_len : 0;
+	sqlite3_stmt *st = w->indexer->st[PUT_PAGE];
 
 	if (!w->open_page)
 		return SQLITE_OK;
 	if (len > 1)
 		memcpy(name + 1, w->open_word->text, len - 1);
-	sqlite3_bind_int64(w->put_page, 1, w->segment);
-	sqlite3_bind_blob(w->put_page, 2, name, (int)len, SQLITE_STATIC);
-	sqlite3_bind_int64(w->put_page, 3, (gint64)w->open_page << 1);
+	sqlite3_bind_int64(st, 1, w->segment);
+	sqlite3_bind_blob(st, 2, name, (int)len, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 3, (gint64)w->open_page << 1);
 	w->open_page = 0;
-	return step(w->put_page);
+	return run(w, PUT_PAGE);
 }
 
 static void
@@ -448,21 +476,13 @@ put_totals(const struct writer *w, const GByteArray *old)
 static int
 make_fts_forget(const struct writer *w)
 {
-	int rc = run(w, "SAVEPOINT words");
+	int rc = run(w, SAVEPOINT);
 
 	if (rc == SQLITE_OK)
-		rc = run(w, "INSERT INTO %s (%s, rank) VALUES ('merge', 0)");
+		rc = run(w, MERGE_NOTHING);
 	if (rc == SQLITE_OK)
-		rc = run(w, "ROLLBACK TO words");
-	return rc == SQLITE_OK ? run(w, "RELEASE words") : rc;
-}
-
-/* The tables of a virtual table are not to be written by anybody else, as long as the connection
- * does not ask for it. */
-static int
-set_defensive(const struct writer *w, int on)
-{
-	return sqlite3_db_config(w->db, SQLITE_DBCONFIG_DEFENSIVE, on, NULL);
+		rc = run(w, ROLL_BACK);
+	return rc == SQLITE_OK ? run(w, RELEASE) : rc;
 }
 
 static int
@@ -472,11 +492,6 @@ write_segment(struct writer *w, const GByteArray *structure, const struct struct
 	int rc = read_record(w, TOTALS, &totals);
 
 	w->segment = s->free;
-	if (rc == SQLITE_OK)
-		rc = prepare(w, "REPLACE INTO %s_data (id, block) VALUES (?1, ?2)", &w->put_block);
-	if (rc == SQLITE_OK)
-		rc = prepare(
-		    w, "INSERT INTO %s_idx (segid, term, pgno) VALUES (?1, ?2, ?3)", &w->put_page);
 	if (rc == SQLITE_OK)
 		rc = put_words(w);
 	if (rc == SQLITE_OK)
@@ -510,25 +525,23 @@ add_segment(struct writer *w, gboolean *taken)
 		rc = look(w, &structure, &s, taken);
 	if (rc != SQLITE_OK || !*taken)
 		return rc;
-	rc = set_defensive(w, 0);
-	if (rc == SQLITE_OK)
-		rc = write_segment(w, structure, &s);
-	(void)set_defensive(w, 1); /* it was known a moment ago */
-	return rc;
+	return write_segment(w, structure, &s);
 }
 
 gboolean
 jp_sqlite_index(jp_conn *c, const jp_index_part *part, gboolean *taken, GError **error)
 {
-	struct writer w = {.db = c->db, .part = part};
-	int rc;
+	struct writer w = {.part = part};
+	int rc = get_ready(c, part->index);
 
+	*taken = FALSE;
+	if (rc != SQLITE_OK)
+		return jp_sqlite_fail(c->db, rc, error);
+	w.indexer = c->indexer;
 	/* a page, the longest word and its first row beyond that, and the page's index */
 	w.buf = g_malloc(3 * PAGE_BYTES);
 	w.index = g_malloc(PAGE_BYTES + MAX_VARINT);
 	rc = add_segment(&w, taken);
-	sqlite3_finalize(w.put_block);
-	sqlite3_finalize(w.put_page);
 	g_free(w.buf);
 	g_free(w.index);
 	return rc == SQLITE_OK || jp_sqlite_fail(c->db, rc, error);

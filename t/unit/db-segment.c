@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "base/base.h"
-#include "db/db.h"
+#include "db/internal.h"
+#include "db/sqlite.h"
 #include "rawdb.h"
 
 typedef struct fixture {
@@ -373,6 +373,57 @@ test_strange(fixture *f, gconstpointer data)
 	}
 }
 
+static gboolean
+may_write_its_tables(const fixture *f)
+{
+	return jp_sqlite_exec(
+	    f->t.db->conn->db, "UPDATE posting_text_data SET id = id WHERE id = 1", NULL);
+}
+
+/* Who never put rows in at once cannot write what is SQLite's own; who did can, and that is said
+ * once: what is prepared stays prepared. */
+static void
+test_protected(fixture *f, gconstpointer data)
+{
+	sqlite3_stmt *other = NULL;
+
+	(void)data;
+	if (skipped(f))
+		return;
+	g_assert_false(may_write_its_tables(f));
+	for (guint i = 0; i < 3; i++) {
+		g_autoptr(batch) b = make_batch(f, 3, 4, 9);
+
+		g_assert_true(put_at_once(f, b));
+		g_assert_true(may_write_its_tables(f));
+		if (!other)
+			g_assert_cmpint(
+			    sqlite3_prepare_v2(f->t.db->conn->db, "SELECT 1", -1, &other, NULL), ==,
+			    SQLITE_OK);
+		g_assert_cmpint(sqlite3_step(other), ==, SQLITE_ROW);
+		g_assert_cmpint(sqlite3_reset(other), ==, SQLITE_OK);
+	}
+	g_assert_cmpint(sqlite3_stmt_status(other, SQLITE_STMTSTATUS_REPREPARE, 0), ==, 0);
+	sqlite3_finalize(other);
+}
+
+/* What is prepared outlives a change of the schema. */
+static void
+test_schema_changes(fixture *f, gconstpointer data)
+{
+	(void)data;
+	if (skipped(f))
+		return;
+	for (guint i = 0; i < 3; i++) {
+		g_autofree char *sql = g_strdup_printf("CREATE TABLE another_%u (a INT)", i);
+		g_autoptr(batch) b = make_batch(f, 3, 4, 9);
+
+		g_assert_true(put_at_once(f, b));
+		raw_do(f->raw, sql);
+		assert_whole(f);
+	}
+}
+
 /* PostgreSQL is given its rows by statements. */
 static void
 test_other_engine(fixture *f, gconstpointer data)
@@ -395,6 +446,8 @@ main(int argc, char **argv)
 	CASE("between what SQLite does", test_between);
 	CASE("rolled back", test_rolled_back);
 	CASE("an index that is not known", test_strange);
+	CASE("protected", test_protected);
+	CASE("a schema that changes", test_schema_changes);
 	CASE("another engine", test_other_engine);
 	return g_test_run();
 }
