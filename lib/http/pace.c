@@ -29,6 +29,7 @@ struct jp_http_host {
 	/* what the gate granted */
 	gboolean is_held;
 	guint n_granted, n_made, at_once;
+	gboolean may_widen; /* as many at once as it wanted: it gets more when it wants more */
 	gint64 mark;
 	gint64 valid_until_us;
 	gint64 last_start_us; /* 0: none under this grant */
@@ -143,7 +144,7 @@ place_host(jp_pace *p, jp_http_host *host)
 	if (host->place)
 		g_sequence_remove(host->place);
 	host->place = NULL;
-	if (!g_queue_is_empty(&host->waiting) && host->n_flying < at_once)
+	if (!g_queue_is_empty(&host->waiting) && (host->n_flying < at_once || host->may_widen))
 		host->place = g_sequence_insert_sorted(p->ready, host, by_start, NULL);
 	mind_idleness(p, host);
 }
@@ -268,7 +269,8 @@ has_grant(const jp_pace *p, const jp_http_host *host, gint64 now_us)
 {
 	if (!p->has_gate)
 		return TRUE;
-	return host->is_held && host->n_granted > 0 && now_us <= host->valid_until_us;
+	return host->is_held && host->n_granted > 0 && host->n_flying < host->at_once &&
+	    now_us <= host->valid_until_us;
 }
 
 static jp_http_ask
@@ -297,6 +299,8 @@ take_answer(jp_pace *p, jp_http_host *host, const jp_http_ask *a)
 	host->n_made = 0;
 	host->mark = a->mark;
 	host->at_once = a->n > 0 ? MAX(a->at_once, 1) : host->limits.at_once;
+	host->may_widen =
+	    a->n > 0 && a->at_once < host->limits.at_once && a->at_once >= a->n_flying + a->want;
 	host->valid_until_us = now + a->valid * 1000;
 	host->last_start_us = 0;
 	host->next_start_us = MAX(host->next_start_us, start);

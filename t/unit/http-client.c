@@ -1013,6 +1013,82 @@ test_stop(void)
 	g_assert_cmpint(g_get_monotonic_time() - begin, <, 15 * G_USEC_PER_SEC);
 }
 
+/* A gate that gives what is wanted, but no more than two at a time. */
+typedef struct door {
+	jp_http *h;
+	char *url;
+	guint n_asks, n_idle, n_flying[4];
+	got ends[3];
+} door;
+
+static void
+on_ask(jp_http_ask *asks, guint n, gpointer data)
+{
+	door *d = data;
+
+	g_assert_cmpuint(n, ==, 1);
+	g_assert_cmpuint(d->n_asks, <, G_N_ELEMENTS(d->n_flying));
+	g_assert_cmpuint(asks->limits.at_once, ==, 4);
+	d->n_flying[d->n_asks++] = asks->n_flying;
+	asks->n = G_MAXUINT;
+	asks->at_once = MIN(asks->n_flying + asks->want, 2);
+	asks->wait = 0;
+	asks->valid = JP_DAY;
+}
+
+static void
+on_leave(const jp_http_ask *asks, guint n, gpointer data)
+{
+	(void)asks;
+	(void)n;
+	(void)data;
+}
+
+/* What could start has: one more, and after some more turns the end. */
+static gboolean
+add_to_door(gpointer data)
+{
+	door *d = data;
+
+	if (d->n_idle < G_N_ELEMENTS(d->ends))
+		jp_http_add(d->h, &(jp_http_request){.method = "GET", .url = d->url}, keep,
+		    &d->ends[d->n_idle]);
+	else if (d->n_idle == 10)
+		g_assert_cmpint(raise(SIGTERM), ==, 0);
+	return ++d->n_idle <= 10;
+}
+
+/* A grant for one request is no grant for one at a time: the next one that comes while the first is
+ * in flight asks for more, until the gate has no more to give, and then not again. */
+static void
+test_grant_widens(void)
+{
+	jp_config c = config();
+	g_autofree char *url = at("/slow?door");
+	door d = {.url = url};
+	const jp_http_gate gate = {.ask = on_ask, .leave = on_leave, .data = &d};
+
+	if (!g_test_subprocess()) {
+		g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+		g_test_trap_assert_passed();
+		return;
+	}
+	jp_init("http-client");
+	c.http.per_host = 4;
+	d.h = jp_http_new(&c, NULL, NULL, NULL);
+	jp_http_set_gate(d.h, &gate);
+	jp_http_set_idle(d.h, add_to_door, &d);
+	jp_http_run(d.h);
+	g_assert_cmpuint(d.n_asks, ==, 3);
+	for (guint i = 0; i < d.n_asks; i++)
+		g_assert_cmpuint(d.n_flying[i], ==, i);
+	for (guint i = 0; i < G_N_ELEMENTS(d.ends); i++) {
+		g_assert_cmpint(d.ends[i].outcome, ==, JP_HTTP_STOPPED);
+		got_clear(&d.ends[i]);
+	}
+	jp_http_free(d.h);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -1050,6 +1126,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/client/H08-per-host", test_per_host);
 	g_test_add_func("/http/client/max-connections", test_max_connections);
 	g_test_add_func("/http/client/concurrent", test_concurrent);
+	g_test_add_func("/http/client/grant-widens", test_grant_widens);
 	g_test_add_func("/http/client/fair", test_fair);
 	g_test_add_func("/http/client/reuse", test_reuse);
 	g_test_add_func("/http/client/left-over", test_left_over);
