@@ -194,6 +194,28 @@ jq -n --arg a "$body" '{"/v1/boards/one/jobs": {body: $a}, "/v1/boards/two/jobs"
 jp-board add -q greenhouse:one greenhouse:two greenhouse:three
 run jp-scrape --record rec
 ok 'three boards are read' out_lines 6
+
+# One is home, six are not: it waits for others for a while, but not for them.
+jq -n --arg a "$body" '[range(6) | {key: "/v1/boards/held\(.)/jobs", value: {body: $a, hold: "hold"}}] |
+	from_entries + {"/v1/boards/quick/jobs": {body: $a}}' >script.json
+: >hold
+new_site <<END
+http: {allow: [127.0.0.1], min_interval: 0s, per_host: 8, timeout: 10m}
+scrape: {per_host: 8}
+boards: {greenhouse: "http://127.0.0.1:$port"}
+END
+jp-board add -q greenhouse:quick greenhouse:held0 greenhouse:held1 greenhouse:held2 \
+	greenhouse:held3 greenhouse:held4 greenhouse:held5
+jp-scrape >out.txt 2>err.txt &
+pid=$!
+one_stored() { [ "$(sql 'SELECT count(*) FROM visit')" = 1 ]; }
+until_true one_stored
+ok 'a board that is home is stored while others are awaited' one_stored
+ok 'with what it lists' is_sql 'SELECT count(*) FROM posting' 2
+kill -TERM $pid
+wait $pid
+ok 'and stays so when the run is told to end' same "$? $(sql 'SELECT count(*) FROM posting')" '0 2'
+rm hold
 stop "$server"
 new_site <<END
 http: {allow: [127.0.0.1], min_interval: 0s}

@@ -14,10 +14,14 @@
 /* How long a claim holds when we are killed; it is renewed while we live. */
 #define LEASE (10 * JP_MINUTE)
 
-/* Visits that ended wait for each other until nothing arrives, or until they have so many postings
- * or are so many: others wait for the transaction that stores them. */
-#define MANY_POSTINGS 500
-#define MANY_VISITS   32
+/* Visits that ended wait for each other, because a transaction costs as much as many postings:
+ * until nothing arrives and they are half as many as those under way, whose answers then keep the
+ * reader and the network busy while they are stored; until they have so many postings (others wait
+ * for the transaction some 200 ms), or came as so many bytes, which memory holds as long; or until
+ * one has waited that long. */
+#define MANY_POSTINGS 1000
+#define MANY_BYTES    (8 * JP_MIB)
+#define LONGEST_US    G_USEC_PER_SEC
 
 struct claim {
 	gint64 id, lease_no;
@@ -28,6 +32,8 @@ struct crew {
 	GHashTable *visits; /* of jp_visit *, in flight or ended */
 	GPtrArray *ended;   /* of jp_visit *, borrowed from those: to be stored */
 	guint n_postings;   /* that they brought */
+	gint64 n_bytes;     /* that they came as */
+	gint64 ended_us;    /* when the first of them ended */
 	GArray *queue;      /* of struct claim, still to be claimed one by one (only, dry run) */
 	guint queued;       /* of those, how many were taken */
 	gboolean has_queue;
@@ -278,12 +284,19 @@ renew(struct crew *crew)
 	jp_db_commit(db);
 }
 
+/* Boards that are neither home nor given back. */
+static guint
+count_under_way(const struct crew *crew)
+{
+	return g_hash_table_size(crew->visits) - crew->ended->len;
+}
+
 /* Claims boards until enough are in flight.  Where a host has its fill, the next board may be had
  * when one of it is home, so it is tried again then; not more often than that is worth. */
 static void
 top_up(struct crew *crew)
 {
-	guint in_flight = g_hash_table_size(crew->visits) - crew->ended->len;
+	guint in_flight = count_under_way(crew);
 	const jp_config *conf = crew->scrape->conf;
 	/* What our connections are busy with and as much again: the rest is for other runs. */
 	guint most = (guint)MIN(conf->scrape.in_flight, 2 * conf->http.max_connections);
@@ -337,19 +350,33 @@ leave(jp_visit *v)
 static gboolean
 store_ended(struct crew *crew)
 {
-	g_autoptr(GPtrArray) ended = g_steal_pointer(&crew->ended);
+	g_autoptr(GPtrArray) ended = NULL;
 
+	if (crew->ended->len == 0)
+		return FALSE;
+	ended = g_steal_pointer(&crew->ended);
 	crew->ended = g_ptr_array_new();
 	crew->n_postings = 0;
+	crew->n_bytes = 0;
 	for (guint i = 0; i < ended->len;)
 		i += jp_visit_land((jp_visit *const *)ended->pdata + i, ended->len - i);
 	for (guint i = 0; i < ended->len; i++) {
 		g_hash_table_remove(crew->visits, ended->pdata[i]);
 		jp_visit_free(ended->pdata[i]);
 	}
+	crew->claim_after_us = 0; /* hosts have room again */
 	renew(crew);
 	top_up(crew);
-	return ended->len > 0;
+	return TRUE;
+}
+
+/* Whether what ended must not wait any longer. */
+static gboolean
+is_urgent(const struct crew *crew)
+{
+	return crew->ended->len > 0 &&
+	    (crew->n_postings >= MANY_POSTINGS || crew->n_bytes >= MANY_BYTES ||
+		jp_monotonic_us() - crew->ended_us >= LONGEST_US);
 }
 
 void
@@ -364,17 +391,19 @@ jp_visit_read(jp_visit *v, jp_reading *reading)
 		(void)jp_reader_take(reader, TRUE); /* something will be */
 }
 
-/* Nothing arrives: what was read goes on, and once nothing is being read what ended is stored. */
+/* Nothing arrives: what was read goes on, and what ended is stored if that is enough. */
 static gboolean
 idle(gpointer data)
 {
 	struct crew *crew = data;
 	jp_reader *reader = crew->scrape->reader;
-	gboolean is_last = jp_http_pending(crew->scrape->http) == 0;
 
-	if (jp_reader_take(reader, is_last))
+	if (jp_reader_take(reader, FALSE))
 		return TRUE;
-	return jp_reader_pending(reader) == 0 && store_ended(crew);
+	if (2 * crew->ended->len >= count_under_way(crew) || is_urgent(crew))
+		return store_ended(crew);
+	/* without the network nothing else ends the nap */
+	return jp_http_pending(crew->scrape->http) == 0 && jp_reader_take(reader, TRUE);
 }
 
 /* Its host was not asked: the board is as due as before, only later. */
@@ -395,9 +424,12 @@ jp_visit_end(jp_visit *v, gboolean stopped)
 		leave(v);
 		return;
 	}
+	if (crew->ended->len == 0)
+		crew->ended_us = jp_monotonic_us();
 	g_ptr_array_add(crew->ended, v);
 	crew->n_postings += v->listing->postings->len;
-	if (crew->n_postings >= MANY_POSTINGS || crew->ended->len >= MANY_VISITS)
+	crew->n_bytes += v->bytes;
+	if (is_urgent(crew))
 		(void)store_ended(crew); /* there is one */
 	else
 		top_up(crew);
