@@ -8,74 +8,94 @@
  * be.  A lexeme has the letters and digits of any script, + # . : and _, never a blank, so that a
  * list of them joined by blanks comes apart as it was put together.
  *
- * Pure.  Words are stemmed once and remembered: postings share most of theirs.  What is remembered
- * has a place that does not change, so that a lexeme is a number, its code, until somebody wants to
- * read it.
+ * Pure.  Words are stemmed once and remembered: postings share most of theirs.  A stem has a
+ * number, so that a lexeme is one, too, its code, until somebody wants to read it.  What is
+ * remembered is more than a processor keeps at hand, and texts touch all of it: so a word stands in
+ * its slot itself, and of a stem's what is looked at for each word is apart from what is seldom
+ * read.
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "posting/internal.h"
 
-/* Words remembered before all are forgotten: some megabytes.  The tables have room for those of one
- * more posting. */
-#define MAX_KNOWN 49152
-#define N_SLOTS   131072
+/* Words and stems remembered before all are forgotten.  Their tables are some thin; that of stems
+ * has room for those of one more posting. */
+#define MAX_KNOWN    49152
+#define N_KNOWN      131072
+#define N_STEM_SLOTS 131072
+G_STATIC_ASSERT(MAX_KNOWN + JP_MAX_TOKENS < N_STEM_SLOTS);
 
-/* So many tokens ahead the memory is asked for in which a word stands, and nearer its entry and its
- * stem: what is remembered is more than a processor keeps at hand, and texts touch all of it. */
-#define AHEAD 12
+/* So many words ahead the memory is asked for that one will need, at each of the steps. */
+#define AHEAD 16
 
 /* Lexemes gathered before they are put into the index: 4 bytes each, and as many there. */
 #define MAX_GATHERED 400000
 
 static const char *const prefixes[JP_N_LEXEME_PLACE] = {"", "t:", "c:"};
+static const guint8 prefix_lens[JP_N_LEXEME_PLACE] = {0, 2, 2};
 
-/* Bits of a code for the place; the others are the stem's place in the pool. */
+/* Bits of a code for the place; the others are the stem's number. */
 #define PLACE_BITS 2
 G_STATIC_ASSERT(JP_N_LEXEME_PLACE <= 1 << PLACE_BITS);
 
-/* A stem, its text behind it.  A skill is one, too, with its prefix. */
-struct stem {
-	guint32 marks[JP_N_LEXEME_PLACE]; /* the posting that had it there last */
-	guint32 terms[JP_N_LEXEME_PLACE]; /* its number in what is gathered, from 1 on */
-	guint32 len;
-	char text[];
+/* A token in a language, whose stem is known; half a line of the cache. */
+struct known {
+	guint32 hash;
+	guint32 stem;                   /* its number; 0: empty */
+	char token[JP_TOKENS_READABLE]; /* zeros behind it; longer ones are not remembered */
 };
 
-/* A token in a language, whose stem is known. */
-struct known {
-	guint32 language;
-	guint32 stem; /* its place in the pool */
-	char token[];
+/* A stem, and in each place the posting that had it there last and its number in what is gathered
+ * (see n_let_go).  A skill is one, too, with its prefix. */
+struct stem {
+	guint32 at, len; /* its text */
+	guint32 marks[JP_N_LEXEME_PLACE];
+	guint32 terms[JP_N_LEXEME_PLACE];
 };
 
 struct slot {
 	guint32 hash;
-	guint32 at; /* the place in the pool; 0: empty */
+	guint32 stem; /* 0: empty */
 };
 
 struct jp_lexemes {
 	jp_stemmer *stemmer;
 	jp_tokens tokens;
-	struct slot *known, *stems; /* open addressing; N_SLOTS each */
+	struct known *known; /* open addressing; N_KNOWN */
+	struct slot *slots;  /* of stems by their texts, the same; N_STEM_SLOTS */
 	guint n_known, n_stems;
-	guint32
-	    *pool; /* struct known and struct stem, each with its text; it moves when it grows */
-	guint32 pool_used, pool_room;
+	struct stem *stems; /* by number, from 1 on */
+	guint stems_room;
+	char *texts;
+	gsize texts_len, texts_room;
+	guint32 *found; /* the stems of a text's words */
+	guint found_room;
 	guint32 mark;
-	guint32 codes[JP_MAX_LEXEMES]; /* of a posting */
+	guint32 codes[JP_MAX_LEXEMES + 1]; /* of a posting, and one that is too many */
 	guint n_codes;
 	GString *out; /* their text */
 	jp_gathered gathered;
+	guint32 n_let_go; /* terms before those gathered: theirs are the greater numbers */
 };
+
+/* Makes an array of n things at least that many long. */
+#define GROW(array, room, n)                                                                       \
+	do {                                                                                       \
+		if ((room) < (n)) {                                                                \
+			(room) = 2 * (gsize)(n);                                                   \
+			(array) = g_realloc_n((array), (room), sizeof(*(array)));                  \
+		}                                                                                  \
+	} while (0)
 
 static void
 forget(jp_lexemes *l)
 {
-	memset(l->known, 0, N_SLOTS * sizeof(*l->known));
-	memset(l->stems, 0, N_SLOTS * sizeof(*l->stems));
+	memset(l->known, 0, N_KNOWN * sizeof(*l->known));
+	memset(l->slots, 0, N_STEM_SLOTS * sizeof(*l->slots));
 	l->n_known = l->n_stems = 0;
-	l->pool_used = 1; /* 0 is no place */
+	l->texts_len = 0;
+	l->n_let_go = 0;
 }
 
 jp_lexemes *
@@ -84,12 +104,9 @@ jp_lexemes_new(void)
 	jp_lexemes *l = g_new0(jp_lexemes, 1);
 
 	l->stemmer = jp_stemmer_new();
-	l->known = g_new(struct slot, N_SLOTS);
-	l->stems = g_new(struct slot, N_SLOTS);
-	l->pool_room = 65536;
-	l->pool = g_new(guint32, l->pool_room);
+	l->known = g_aligned_alloc0(N_KNOWN, sizeof(*l->known), sizeof(*l->known));
+	l->slots = g_new0(struct slot, N_STEM_SLOTS);
 	l->out = g_string_sized_new(4096);
-	forget(l);
 	return l;
 }
 
@@ -100,9 +117,11 @@ jp_lexemes_free(jp_lexemes *l)
 		return;
 	jp_stemmer_free(l->stemmer);
 	jp_tokens_clear(&l->tokens);
-	g_free(l->known);
+	g_aligned_free(l->known);
+	g_free(l->slots);
 	g_free(l->stems);
-	g_free(l->pool);
+	g_free(l->texts);
+	g_free(l->found);
 	g_string_free(l->out, TRUE);
 	g_free(l->gathered.ids);
 	g_free(l->gathered.ends);
@@ -112,47 +131,8 @@ jp_lexemes_free(jp_lexemes *l)
 	g_free(l);
 }
 
-/* ---- what is remembered -----------------------------------------------------------------------
+/* ---- stems ------------------------------------------------------------------------------------
  */
-
-static inline struct stem *
-stem_at(const jp_lexemes *l, guint32 at)
-{
-	return (struct stem *)(l->pool + at);
-}
-
-static inline struct known *
-known_at(const jp_lexemes *l, guint32 at)
-{
-	return (struct known *)(l->pool + at);
-}
-
-static inline struct slot *
-slot_after(struct slot *table, struct slot *s)
-{
-	return s + 1 == table + N_SLOTS ? table : s + 1;
-}
-
-/* The hash of a token in a language. */
-static inline guint32
-hash_in(guint32 hash, guint32 code)
-{
-	return hash ^ code * 2654435761u;
-}
-
-/* The place of so many bytes in the pool. */
-static guint32
-take_room(jp_lexemes *l, gsize bytes)
-{
-	guint32 at = l->pool_used, n = (guint32)((bytes + sizeof(*l->pool) - 1) / sizeof(*l->pool));
-
-	if (l->pool_room - at < n) {
-		l->pool_room = 2 * l->pool_room + n;
-		l->pool = g_renew(guint32, l->pool, l->pool_room);
-	}
-	l->pool_used += n;
-	return at;
-}
 
 /* At most JP_MAX_LEXEME bytes of a stem, ended at a character: what is longer is no word. */
 static gsize
@@ -166,92 +146,148 @@ bounded_len(const char *stem)
 }
 
 static guint32
+new_stem(jp_lexemes *l, const char *text, gsize len)
+{
+	guint32 stem = ++l->n_stems;
+
+	GROW(l->stems, l->stems_room, stem + 1);
+	GROW(l->texts, l->texts_room, l->texts_len + len);
+	memcpy(l->texts + l->texts_len, text, len);
+	l->stems[stem] = (struct stem){.at = (guint32)l->texts_len, .len = (guint32)len};
+	l->texts_len += len;
+	return stem;
+}
+
+static guint32
 intern_stem(jp_lexemes *l, const char *given)
 {
 	char text[JP_MAX_LEXEME + 1] = {0};
 	gsize len = bounded_len(given);
-	guint32 hash;
-	struct slot *s;
-	struct stem *stem;
+	guint32 hash, i;
 
 	memcpy(text, given, len);
 	hash = jp_token_hash(text);
-	for (s = &l->stems[hash % N_SLOTS]; s->at; s = slot_after(l->stems, s)) {
-		stem = stem_at(l, s->at);
-		if (s->hash == hash && stem->len == len && memcmp(stem->text, text, len) == 0)
-			return s->at;
+	for (i = hash % N_STEM_SLOTS; l->slots[i].stem; i = (i + 1) % N_STEM_SLOTS) {
+		const struct stem *s = &l->stems[l->slots[i].stem];
+
+		if (l->slots[i].hash == hash && s->len == len &&
+		    memcmp(l->texts + s->at, text, len) == 0)
+			return l->slots[i].stem;
 	}
-	*s = (struct slot){hash, take_room(l, sizeof(*stem) + len)};
-	stem = stem_at(l, s->at);
-	*stem = (struct stem){.len = (guint32)len};
-	memcpy(stem->text, text, len);
-	l->n_stems++;
-	return s->at;
+	l->slots[i] = (struct slot){hash, new_stem(l, text, len)};
+	return l->slots[i].stem;
 }
 
-/* A token's stem, as its place in the pool; `language` is also `code`, two letters as an
- * integer. */
-static guint32
-stem_of(jp_lexemes *l, const char *token, guint32 hash, const char *language, guint32 code)
-{
-	struct slot *s;
-	struct known *k;
-	guint32 stem;
-	gsize len;
+/* ---- words ------------------------------------------------------------------------------------
+ */
 
-	hash = hash_in(hash, code);
-	for (s = &l->known[hash % N_SLOTS]; s->at; s = slot_after(l->known, s)) {
-		k = known_at(l, s->at);
-		if (s->hash == hash && k->language == code && strcmp(k->token, token) == 0)
-			return k->stem;
-	}
-	stem = intern_stem(l, jp_stem(l->stemmer, language, token));
-	len = strlen(token) + 1;
-	*s = (struct slot){hash, take_room(l, sizeof(*k) + len)};
-	k = known_at(l, s->at);
-	*k = (struct known){code, stem};
+/* A number for each language that has stems of its own, and one for all others. */
+static guint32
+language_number(const char *language)
+{
+	const char *const *all = jp_stem_languages();
+	guint32 i = 0;
+
+	while (language && all[i] && strcmp(all[i], language) != 0)
+		i++;
+	return i;
+}
+
+/* The hash of a token in a language: another one for each of them. */
+static inline guint32
+hash_in(guint32 hash, guint32 language)
+{
+	return hash ^ language * 2654435761u;
+}
+
+static inline gsize
+token_len(const jp_tokens *t, guint i)
+{
+	return (i + 1 < t->n ? t->items[i + 1].at : t->pool_len) - t->items[i].at - 1;
+}
+
+/* The first bytes of the n ones at p, from the skip-th on; zeros behind. */
+static inline jp_sixteen
+kept_bytes(const char *p, guint skip, gsize n)
+{
+	static const jp_sixteen places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	guint8 most = (guint8)MIN(n, JP_TOKENS_READABLE);
+
+	return jp_sixteen_at(p + skip) & (jp_sixteen)(places + (guint8)skip < most);
+}
+
+/* The token of n bytes, which may be followed by others, is that of the slot. */
+static inline gboolean
+is_token(const struct known *k, const char *token, gsize n)
+{
+	jp_sixteen same = (jp_sixteen)(jp_sixteen_at(k->token) == kept_bytes(token, 0, n)) &
+	    (jp_sixteen)(jp_sixteen_at(k->token + 8) == kept_bytes(token, 8, n));
+
+	return jp_bits_of(same) == 0xffff;
+}
+
+/* Stems a word that is not remembered, which is then, in the empty slot where it was looked for. */
+static guint32
+learn(jp_lexemes *l, struct known *k, const char *token, gsize len, guint32 hash,
+    const char *language)
+{
+	guint32 stem = intern_stem(l, jp_stem(l->stemmer, language, token));
+
+	if (len > sizeof(k->token) || l->n_known == MAX_KNOWN)
+		return stem;
+	*k = (struct known){.hash = hash, .stem = stem};
 	memcpy(k->token, token, len);
 	l->n_known++;
 	return stem;
 }
 
-/* Asks for the memory in which tokens that come soon will be found: the slot of the one farthest
- * ahead, the entry of one whose slot was asked for some time ago, and the stem of one nearer yet.
- * Where a slot belongs to another word that is of no use and does no harm.  (Always inline: a
- * compiler that meets it as a function finds that it does nothing and takes it out.) */
-static G_ALWAYS_INLINE inline void
-look_ahead(const jp_lexemes *l, guint i, guint32 code)
+/* The number of a token's stem.  (That two of the same token have the same hash in two languages
+ * cannot be: so the slot need not say which.) */
+static inline guint32
+stem_of(jp_lexemes *l, guint i, const char *language, guint32 number)
 {
-	const jp_token *tokens = l->tokens.items;
-	guint n = l->tokens.n;
-	const struct slot *s;
+	const char *token = jp_tokens_at(&l->tokens, i);
+	gsize len = token_len(&l->tokens, i);
+	guint32 hash = hash_in(l->tokens.items[i].hash, number), at = hash % N_KNOWN;
+	struct known *k = &l->known[at];
 
-	if (i + AHEAD < n)
-		__builtin_prefetch(&l->known[hash_in(tokens[i + AHEAD].hash, code) % N_SLOTS]);
-	if (i + AHEAD * 2 / 3 < n) {
-		s = &l->known[hash_in(tokens[i + AHEAD * 2 / 3].hash, code) % N_SLOTS];
-		__builtin_prefetch(known_at(l, s->at));
-	}
-	if (i + AHEAD / 3 < n) {
-		s = &l->known[hash_in(tokens[i + AHEAD / 3].hash, code) % N_SLOTS];
-		__builtin_prefetch(stem_at(l, s->at ? known_at(l, s->at)->stem : 0), 1);
+	for (; k->stem; k = &l->known[at = (at + 1) % N_KNOWN])
+		if (k->hash == hash && is_token(k, token, len) && len <= sizeof(k->token))
+			return k->stem;
+	return learn(l, k, token, len, hash, language);
+}
+
+/* Asks for the memory that will be looked at.  (Always inline: a compiler that meets it as a
+ * function finds that it does nothing and takes it out.) */
+static G_ALWAYS_INLINE inline void
+ask_for(const void *memory)
+{
+	__builtin_prefetch(memory);
+}
+
+/* The stems of all words, which are asked for then. */
+static void
+find_stems(jp_lexemes *l, const char *language)
+{
+	guint32 number = language_number(language);
+	const jp_token *tokens = l->tokens.items;
+
+	GROW(l->found, l->found_room, l->tokens.n);
+	for (guint i = 0; i < l->tokens.n; i++) {
+		if (i + AHEAD < l->tokens.n)
+			ask_for(&l->known[hash_in(tokens[i + AHEAD].hash, number) % N_KNOWN]);
+		l->found[i] = stem_of(l, i, language, number);
+		ask_for(&l->stems[l->found[i]]);
 	}
 }
 
 /* ---- the list ---------------------------------------------------------------------------------
  */
 
-static void
-put(jp_lexemes *l, guint32 stem, jp_lexeme_place place)
+static inline guint32
+stem_of_code(guint32 code)
 {
-	if (l->n_codes < JP_MAX_LEXEMES)
-		l->codes[l->n_codes++] = stem << PLACE_BITS | place;
-}
-
-static inline struct stem *
-stem_of_code(const jp_lexemes *l, guint32 code)
-{
-	return stem_at(l, code >> PLACE_BITS);
+	return code >> PLACE_BITS;
 }
 
 static inline jp_lexeme_place
@@ -260,36 +296,30 @@ place_of_code(guint32 code)
 	return (jp_lexeme_place)(code & ((1 << PLACE_BITS) - 1));
 }
 
-static guint32
-language_code(const char *language)
+/* Adds a stem in a place, unless it is there; what comes after the last that there is room for goes
+ * where nobody looks.  (Nothing is decided: which word is a new one cannot be foreseen.) */
+static inline void
+put(jp_lexemes *l, guint32 stem, jp_lexeme_place place)
 {
-	return language && *language ? (guint32)((guchar)language[0] << 8 | (guchar)language[1])
-				     : (guint32)('e' << 8 | 'n');
+	guint32 *mark = &l->stems[stem].marks[place];
+
+	l->codes[l->n_codes] = stem << PLACE_BITS | place;
+	l->n_codes += (*mark != l->mark) & (l->n_codes < JP_MAX_LEXEMES);
+	*mark = l->mark;
 }
 
 /* Adds the stems of a text that are not there yet, in the place and, of a title, in the text. */
 static void
 add_text(jp_lexemes *l, const char *text, const char *language, jp_lexeme_place place)
 {
-	guint32 code = language_code(language);
-
 	if (!text)
 		return;
 	jp_tokens_parse(&l->tokens, text, -1);
+	find_stems(l, language);
 	for (guint i = 0; i < l->tokens.n; i++) {
-		guint32 hash = l->tokens.items[i].hash, stem;
-		struct stem *s;
-
-		look_ahead(l, i, code);
-		stem = stem_of(l, jp_tokens_at(&l->tokens, i), hash, language, code);
-		s = stem_at(l, stem);
-		if (s->marks[place] != l->mark)
-			put(l, stem, place);
-		s->marks[place] = l->mark;
-		if (place == JP_LEXEME_TITLE && s->marks[JP_LEXEME_TEXT] != l->mark)
-			put(l, stem, JP_LEXEME_TEXT);
+		put(l, l->found[i], place);
 		if (place == JP_LEXEME_TITLE)
-			s->marks[JP_LEXEME_TEXT] = l->mark;
+			put(l, l->found[i], JP_LEXEME_TEXT);
 	}
 }
 
@@ -332,12 +362,12 @@ make_codes(jp_lexemes *l, const jp_posting *p)
 static void
 put_text(jp_lexemes *l, guint32 code)
 {
-	const struct stem *s = stem_of_code(l, code);
+	const struct stem *s = &l->stems[stem_of_code(code)];
 
 	if (l->out->len)
 		g_string_append_c(l->out, ' ');
 	g_string_append(l->out, prefixes[place_of_code(code)]);
-	g_string_append_len(l->out, s->text, s->len);
+	g_string_append_len(l->out, l->texts + s->at, s->len);
 }
 
 const char *
@@ -358,35 +388,39 @@ jp_lexemes_of(jp_lexemes *l, const jp_posting *p)
 gboolean
 jp_lexemes_has_room(const jp_lexemes *l)
 {
-	return l->n_known <= MAX_KNOWN && l->n_stems <= MAX_KNOWN &&
+	return l->n_known < MAX_KNOWN && l->n_stems <= MAX_KNOWN &&
 	    l->gathered.n_refs <= MAX_GATHERED;
 }
-
-/* Makes an array of n things at least that many long. */
-#define GROW(array, room, n)                                                                       \
-	do {                                                                                       \
-		if ((room) < (n)) {                                                                \
-			(room) = 2 * (gsize)(n);                                                   \
-			(array) = g_realloc_n((array), (room), sizeof(*(array)));                  \
-		}                                                                                  \
-	} while (0)
 
 /* The number of a lexeme that was not gathered before. */
 static guint32
 new_term(jp_lexemes *l, guint32 code)
 {
 	jp_gathered *g = &l->gathered;
-	const struct stem *s = stem_of_code(l, code);
-	const char *prefix = prefixes[place_of_code(code)];
-	gsize prefix_len = strlen(prefix), len = prefix_len + s->len;
+	const struct stem *s = &l->stems[stem_of_code(code)];
+	gsize len = prefix_lens[place_of_code(code)] + s->len;
+	char *text;
 
 	GROW(g->terms, g->terms_room, g->n_terms + 1);
 	GROW(g->texts, g->texts_room, g->texts_len + len);
-	memcpy(g->texts + g->texts_len, prefix, prefix_len);
-	memcpy(g->texts + g->texts_len + prefix_len, s->text, s->len);
+	text = g->texts + g->texts_len;
+	if (place_of_code(code) != JP_LEXEME_TEXT)
+		memcpy(text, prefixes[place_of_code(code)], len - s->len);
+	memcpy(text + len - s->len, l->texts + s->at, s->len);
 	g->terms[g->n_terms] = (jp_term){code, (guint32)g->texts_len, (guint32)len, 0};
 	g->texts_len += len;
-	return ++g->n_terms;
+	return l->n_let_go + ++g->n_terms;
+}
+
+/* The number of a lexeme in what is gathered, from 0 on. */
+static inline guint32
+term_of(jp_lexemes *l, guint32 code)
+{
+	guint32 *term = &l->stems[stem_of_code(code)].terms[place_of_code(code)];
+
+	if (*term <= l->n_let_go)
+		*term = new_term(l, code);
+	return *term - l->n_let_go - 1;
 }
 
 void
@@ -398,13 +432,13 @@ jp_lexemes_gather(jp_lexemes *l, const jp_posting *p)
 	make_codes(l, p);
 	GROW(g->refs, g->refs_room, g->n_refs + l->n_codes);
 	for (guint i = 0; i < l->n_codes; i++) {
-		guint32 code = l->codes[i];
-		guint32 *term = &stem_of_code(l, code)->terms[place_of_code(code)];
+		guint32 term;
 
-		if (*term == 0)
-			*term = new_term(l, code);
-		g->terms[*term - 1].n++;
-		g->refs[g->n_refs++] = *term - 1;
+		if (i + AHEAD < l->n_codes)
+			ask_for(l->texts + l->stems[stem_of_code(l->codes[i + AHEAD])].at);
+		term = term_of(l, l->codes[i]);
+		g->terms[term].n++;
+		g->refs[g->n_refs++] = term;
 	}
 	GROW(g->ids, g->ids_room, g->n_postings + 1);
 	GROW(g->ends, g->ends_room, g->n_postings + 1);
@@ -434,10 +468,9 @@ jp_lexemes_let_go(jp_lexemes *l)
 {
 	jp_gathered *g = &l->gathered;
 
-	for (guint i = 0; i < g->n_terms; i++)
-		stem_of_code(l, g->terms[i].code)->terms[place_of_code(g->terms[i].code)] = 0;
+	l->n_let_go += g->n_terms;
 	g->n_postings = g->n_refs = g->n_terms = 0;
 	g->texts_len = 0;
-	if (!jp_lexemes_has_room(l))
+	if (!jp_lexemes_has_room(l) || l->n_let_go > G_MAXINT32)
 		forget(l);
 }

@@ -37,13 +37,17 @@ typedef struct jp_token {
 	guint32 hash;       /* jp_token_hash() of it */
 } jp_token;
 
+/* Bytes of a token that may be read at once, whatever its length. */
+#define JP_TOKENS_READABLE 24
+
 /* The tokens of a text, in its order.  Those of a short one need no memory but this, which must
  * stay where it is. */
 typedef struct jp_tokens {
 	jp_token *items; /* n of them, at most JP_MAX_TOKENS */
 	guint n;
 	guint room; /* of items */
-	char *pool; /* folded tokens, each NUL-terminated */
+	char *pool; /* folded tokens, each NUL-terminated; JP_TOKENS_READABLE bytes from where
+		     * any of them begins may be read */
 	gsize pool_len, pool_room;
 	jp_token few[48];
 	char brief[176];

@@ -98,6 +98,31 @@ test_forgetting(void)
 	}
 }
 
+/* Words that begin alike, of every length, are words of their own, and the same word is another one
+ * in another language. */
+static void
+test_alike(void)
+{
+	g_autoptr(jp_lexemes) l = jp_lexemes_new();
+	g_autoptr(GString) text = g_string_new(NULL), want = g_string_new("t:x x c:y");
+	g_autoptr(jp_posting) p = NULL, english = posting_new("x", "y", "houses", "en");
+	g_autoptr(jp_posting) german = posting_new("x", "y", "houses", "de");
+	g_autoptr(jp_posting) none = posting_new("x", "y", "houses", "xx");
+
+	for (guint n = 1; n <= JP_MAX_LEXEME; n++)
+		for (char c = 'a'; c <= 'c'; c++)
+			g_string_append_printf(text, " %.*s%c", (int)n - 1,
+			    "mnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmnmn", c);
+	g_string_append(want, text->str);
+	p = posting_new("x", "y", text->str, "xx");
+	for (guint i = 0; i < 3; i++) {
+		g_assert_cmpstr(jp_lexemes_of(l, p), ==, want->str);
+		g_assert_cmpstr(jp_lexemes_of(l, english), ==, "t:x x c:y hous");
+		g_assert_cmpstr(jp_lexemes_of(l, german), ==, "t:x x c:y hous");
+		g_assert_cmpstr(jp_lexemes_of(l, none), ==, "t:x x c:y houses");
+	}
+}
+
 /* "lexeme id" of every posting gathered, sorted, a line each. */
 static char *
 turned_lines(jp_lexemes *l)
@@ -535,6 +560,7 @@ main(int argc, char **argv)
 	g_test_add_func("/posting/lexeme/lists", test_lexemes);
 	g_test_add_func("/posting/lexeme/bounds", test_bounds);
 	g_test_add_func("/posting/lexeme/forgetting", test_forgetting);
+	g_test_add_func("/posting/lexeme/alike", test_alike);
 	g_test_add_func("/posting/lexeme/turned", test_turned);
 	g_test_add_func("/posting/lexeme/room", test_room);
 	INDEX("life", test_life);

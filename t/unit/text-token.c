@@ -88,6 +88,26 @@ test_edges(void)
 	}
 }
 
+/* From where any token begins so many bytes may be read, however short the text is. */
+static void
+test_readable(void)
+{
+	static const char *const ends[] = {"a", " c#", "c++", "d\303\266", "\357\267\272", "e ."};
+	g_auto(jp_tokens) t = JP_TOKENS_INIT;
+
+	for (guint i = 0; i < G_N_ELEMENTS(ends); i++)
+		for (guint n = 0; n < 300; n++) {
+			g_autoptr(GString) text = g_string_new(NULL);
+
+			for (guint k = 0; k < n; k++)
+				g_string_append(text, i % 2 ? "x" : "x ");
+			g_string_append(text, ends[i]);
+			jp_tokens_parse(&t, text->str, -1);
+			g_assert_cmpuint(t.n, >, 0);
+			g_assert_cmpuint(t.items[t.n - 1].at + JP_TOKENS_READABLE, <=, t.pool_room);
+		}
+}
+
 /* Where a token stands in the text, for showing and for what is as written. */
 static void
 test_positions(void)
@@ -217,6 +237,7 @@ main(int argc, char **argv)
 	g_test_add_func("/text/token/tokens", test_tokens);
 	g_test_add_func("/text/token/lengths", test_lengths);
 	g_test_add_func("/text/token/edges", test_edges);
+	g_test_add_func("/text/token/readable", test_readable);
 	g_test_add_func("/text/token/positions", test_positions);
 	g_test_add_func("/text/token/bounds", test_bounds);
 	g_test_add_func("/text/stem/stems", test_stems);
