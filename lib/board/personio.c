@@ -50,17 +50,14 @@ canonical(const char *given, GError **error)
 	    : g_steal_pointer(&slug);
 }
 
-/* The board by its slug alone, whose text is returned (g_free); *language as in the feed's URL. */
+/* The slug of a token (g_free), and *language as in the feed's URL. */
 static char *
-plain_board(const jp_board_ref *b, jp_board_ref *plain, const char **language)
+slug_of(const char *token, const char **language)
 {
-	const char *mark = strstr(b->token, LANGUAGE);
-	char *slug = g_strndup(b->token, mark ? (gsize)(mark - b->token) : strlen(b->token));
+	const char *mark = strstr(token, LANGUAGE);
 
-	*plain = *b;
-	plain->token = slug;
 	*language = mark ? mark + strlen(LANGUAGE) : languages[0];
-	return slug;
+	return g_strndup(token, mark ? (gsize)(mark - token) : strlen(token));
 }
 
 static gboolean
@@ -78,12 +75,13 @@ next_region(const char *region)
 static void
 request(const jp_board_ref *b, guint page, jp_page_request *out)
 {
-	jp_board_ref plain;
 	const char *language;
-	g_autofree char *slug = plain_board(b, &plain, &language);
+	g_autofree char *slug = slug_of(b->token, &language);
 	g_autofree char *path = g_strconcat("/xml" LANGUAGE, language, NULL);
+	jp_board_ref plain = *b;
 
 	(void)page; /* never more than one */
+	plain.token = slug;
 	out->url = jp_tenant_url(&plain, suffixes[is_com(b->region)], path);
 }
 
@@ -193,11 +191,12 @@ read_position(const xmlNode *position, const jp_board_ref *b)
 static void
 read_positions(jp_listing *out, const jp_board_ref *b, const xmlNode *root)
 {
-	guint n = 0;
-	jp_board_ref plain;
 	const char *language;
-	g_autofree char *slug = plain_board(b, &plain, &language);
+	g_autofree char *slug = slug_of(b->token, &language);
+	jp_board_ref plain = *b;
+	guint n = 0;
 
+	plain.token = slug;
 	for (const xmlNode *node = root->children; node; node = node->next) {
 		g_autofree char *where = NULL;
 
