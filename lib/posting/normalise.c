@@ -7,6 +7,53 @@
 #include "base/base.h"
 #include "posting/internal.h"
 
+/* ---- what is needed meanwhile --------------------------------------------------------- */
+
+/* The greatest number of tokens whose room is kept. */
+#define MAX_KEPT 8192
+
+/* Kept by each thread for its next posting: a text's tokens want larger pieces of memory than are
+ * had cheaply. */
+struct scratch {
+	jp_tokens title, text;
+	GString *lines; /* for the hash */
+	GString *flat;  /* the description without its lines */
+	GString *key;   /* of near-duplicates */
+	GChecksum *sum;
+};
+
+static void
+scratch_free(gpointer data)
+{
+	struct scratch *s = data;
+
+	jp_tokens_clear(&s->title);
+	jp_tokens_clear(&s->text);
+	g_string_free(s->lines, TRUE);
+	g_string_free(s->flat, TRUE);
+	g_string_free(s->key, TRUE);
+	g_checksum_free(s->sum);
+	g_free(s);
+}
+
+static GPrivate kept = G_PRIVATE_INIT(scratch_free);
+
+static struct scratch *
+scratch(void)
+{
+	struct scratch *s = g_private_get(&kept);
+
+	if (s)
+		return s;
+	s = g_new0(struct scratch, 1);
+	s->lines = g_string_new(NULL);
+	s->flat = g_string_new(NULL);
+	s->key = g_string_new(NULL);
+	s->sum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_private_set(&kept, s);
+	return s;
+}
+
 /* ---- texts --------------------------------------------------------------------------- */
 
 /* Cuts a text to max bytes at a character, the cut marked; takes and gives. */
@@ -199,14 +246,14 @@ add_places(GString *lines, const jp_posting *p)
 
 /* The text is clean already: newlines, one or two, are the only blanks to collapse. */
 static void
-add_description(GString *lines, const char *text)
+add_description(GString *lines, GString *flat, const char *text)
 {
 	gsize len = strlen(text);
-	g_autofree char *flat = g_malloc(len + 1);
 	const char *end = text + len;
-	char *to = flat, bytes[16];
+	char *to, bytes[16];
 	guint64 hash[2];
 
+	to = g_string_set_size(flat, len)->str;
 	for (const char *from = text; from < end;) {
 		const char *line = memchr(from, '\n', (gsize)(end - from));
 		gsize run = (gsize)((line ? line : end) - from);
@@ -218,7 +265,7 @@ add_description(GString *lines, const char *text)
 			*to++ = ' ';
 		from += *from == '\n';
 	}
-	jp_hash128(flat, (gsize)(to - flat), hash);
+	jp_hash128(flat->str, (gsize)(to - flat->str), hash);
 	for (guint i = 0; i < 16; i++)
 		bytes[i] = (char)(hash[i / 8] >> (8 * (i % 8)));
 	add_line(lines, 'd', bytes, sizeof bytes);
@@ -241,10 +288,9 @@ add_salary(GString *lines, const jp_posting *p)
 }
 
 static void
-set_hash(jp_posting *p)
+set_hash(jp_posting *p, struct scratch *s)
 {
-	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	g_autoptr(GString) lines = g_string_sized_new(512);
+	GString *lines = g_string_truncate(s->lines, 0);
 	gsize len = sizeof(p->hash);
 
 	add_text(lines, 't', p->title);
@@ -252,9 +298,10 @@ set_hash(jp_posting *p)
 	add_text(lines, 'r', jp_remote_word(p->remote));
 	add_text(lines, 'e', jp_employment_word(p->employment));
 	add_salary(lines, p);
-	add_description(lines, p->description);
-	g_checksum_update(sum, (const guchar *)lines->str, (gssize)lines->len);
-	g_checksum_get_digest(sum, p->hash, &len);
+	add_description(lines, s->flat, p->description);
+	g_checksum_reset(s->sum);
+	g_checksum_update(s->sum, (const guchar *)lines->str, (gssize)lines->len);
+	g_checksum_get_digest(s->sum, p->hash, &len);
 }
 
 /* ---- near-duplicates ----------------------------------------------------------------- */
@@ -383,16 +430,16 @@ key_text(GString *key, const jp_tokens *tokens)
 }
 
 static void
-set_dedupe_key(jp_posting *p, const jp_tokens *tokens)
+set_dedupe_key(jp_posting *p, struct scratch *s)
 {
-	g_autoptr(GString) key = g_string_sized_new(KEY_CHARS + 256);
+	GString *key = g_string_truncate(s->key, 0);
 	guint64 hash[2];
 
 	key_company(key, p->company);
 	key_title(key, p->title);
-	key_text(key, tokens);
+	key_text(key, &s->text);
 	/* Without a text, company and title alone would join what differs. */
-	if (tokens->n == 0)
+	if (s->text.n == 0)
 		g_string_append(key, p->external_id);
 	jp_hash128(key->str, key->len, hash);
 	p->dedupe_key = (gint64)(hash[0] >> 1);
@@ -433,18 +480,19 @@ clean_salary(jp_posting *p)
 gboolean
 jp_posting_normalise(jp_posting *p, const char *company, GError **error)
 {
-	g_auto(jp_tokens) title = JP_TOKENS_INIT;
-	g_auto(jp_tokens) tokens = JP_TOKENS_INIT;
+	struct scratch *s = scratch();
 
 	if (!clean_texts(p, company, error))
 		return FALSE;
 	clean_language(p);
 	clean_salary(p);
-	jp_tokens_parse(&title, p->title, -1);
-	jp_tokens_parse(&tokens, p->description, -1);
-	jp_enrich(p, &title, &tokens);
-	set_skills(p, &title, &tokens);
-	set_hash(p);
-	set_dedupe_key(p, &tokens);
+	jp_tokens_parse(&s->title, p->title, -1);
+	jp_tokens_parse(&s->text, p->description, -1);
+	jp_enrich(p, &s->title, &s->text);
+	set_skills(p, &s->title, &s->text);
+	set_hash(p, s);
+	set_dedupe_key(p, s);
+	if (s->text.room > MAX_KEPT)
+		jp_tokens_clear(&s->text);
 	return TRUE;
 }

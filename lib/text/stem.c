@@ -110,25 +110,45 @@ static const char *const stop_words[N_LANGUAGES] = {
     "ole haemme osaamista sinulla tarjoamme oman tiimin hyva tyossa jossa tehtava",
 };
 
-/* Words by their hashes, in an open-addressing table: a look-up is a comparison or two.  That
- * another word of a text has the hash of one of these is as likely as not in ten million, and
- * counts once. */
-#define TABLE_BITS 11
+/* Words by their hashes, a few in a bucket, of which all are compared.  That another word of a text
+ * has the hash of one of these is as likely as not in ten million, and counts once. */
+#define BUCKET_BITS 10
+#define BUCKET_SIZE 4
+#define MAX_WORDS   512
 struct guess_table {
-	guint32 hash[1 << TABLE_BITS];
-	guint64 counts[1 << TABLE_BITS]
-		      [2]; /* byte l of both together: 1 for a word of languages[l] */
+	guint32 hashes[1 << BUCKET_BITS][BUCKET_SIZE];
+	guint16 words[1 << BUCKET_BITS][BUCKET_SIZE]; /* their numbers; 0: none */
+	guint64 counts[MAX_WORDS][2]; /* byte l of both together: 1 for a word of languages[l] */
+	guint n_words;
 };
 G_STATIC_ASSERT(N_LANGUAGES <= 16 && GUESS_TOKENS < 256);
 
-static guint
-slot_of(const struct guess_table *t, guint32 hash)
+/* The number of the word with that hash; 0: none.  Nothing is decided on the way: what comes next
+ * cannot be foreseen, and a wrong guess of the processor costs more than all four comparisons. */
+static inline guint
+word_of(const struct guess_table *t, guint32 hash)
 {
-	guint i = hash >> (32 - TABLE_BITS);
+	guint bucket = hash >> (32 - BUCKET_BITS), word = 0;
 
-	while ((t->hash[i] != 0) & (t->hash[i] != hash)) /* one branch, mostly not taken */
-		i = (i + 1) % (1 << TABLE_BITS);
-	return i;
+	for (guint i = 0; i < BUCKET_SIZE; i++)
+		word |= t->words[bucket][i] & -(guint)(t->hashes[bucket][i] == hash);
+	return word;
+}
+
+/* Puts a word in and gives its number. */
+static guint
+add_word(struct guess_table *t, guint32 hash)
+{
+	guint bucket = hash >> (32 - BUCKET_BITS), i = 0;
+
+	while (t->words[bucket][i]) {
+		i++;
+		g_assert(i < BUCKET_SIZE); /* or a word too many was added to the lists */
+	}
+	t->hashes[bucket][i] = hash;
+	t->words[bucket][i] = (guint16)++t->n_words;
+	g_assert(t->n_words < MAX_WORDS);
+	return t->n_words;
 }
 
 static const struct guess_table *
@@ -144,10 +164,11 @@ guess_table(void)
 
 			for (char **w = words; *w; w++) {
 				guint32 hash = jp_token_hash(*w);
-				guint i = slot_of(t, hash);
+				guint word = word_of(t, hash);
 
-				t->hash[i] = hash;
-				t->counts[i][l / 8] |= G_GUINT64_CONSTANT(1) << (l % 8 * 8);
+				if (word == 0)
+					word = add_word(t, hash);
+				t->counts[word][l / 8] |= G_GUINT64_CONSTANT(1) << (l % 8 * 8);
 			}
 		}
 		g_once_init_leave(&once, t);
@@ -155,8 +176,7 @@ guess_table(void)
 	return once;
 }
 
-/* All languages are counted at once, and nothing is decided a word at a time: what comes next
- * cannot be foreseen, and a wrong guess of the processor costs more than the count. */
+/* All languages are counted at once. */
 static void
 count_words(const jp_tokens *tokens, guint n, guint score[N_LANGUAGES])
 {
@@ -164,10 +184,10 @@ count_words(const jp_tokens *tokens, guint n, guint score[N_LANGUAGES])
 	guint64 counts[2] = {0, 0};
 
 	for (guint i = 0; i < n; i++) {
-		guint slot = slot_of(t, tokens->items[i].hash);
+		guint word = word_of(t, tokens->items[i].hash);
 
-		counts[0] += t->counts[slot][0];
-		counts[1] += t->counts[slot][1];
+		counts[0] += t->counts[word][0];
+		counts[1] += t->counts[word][1];
 	}
 	for (guint l = 0; l < N_LANGUAGES; l++)
 		score[l] = (guint)(counts[l / 8] >> (l % 8 * 8) & 0xff);
