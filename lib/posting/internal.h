@@ -64,7 +64,8 @@ void jp_enrich(jp_posting *p, const jp_tokens *title, const jp_tokens *tokens);
 /* Sets the first salary that the text states for certain; FALSE when there is none (salary.c). */
 gboolean jp_salary_find(jp_posting *p, const char *text);
 
-/* ---- the full-text index (lexeme.c, textindex.c) ----------------------------------------------
+/* ---- the full-text index (lexeme.c, gatherer.c, textindex.c)
+ * ----------------------------------------------
  */
 
 /* Version of the rules that make lexemes: it grows with every change of them, and then every index
@@ -109,6 +110,20 @@ jp_gathered *jp_lexemes_gathered(jp_lexemes *l);
 const char *jp_lexemes_gathered_text(jp_lexemes *l, guint i);
 void jp_lexemes_let_go(jp_lexemes *l);
 
+/* Lexemes with a thread that gathers beside the caller (gatherer.c). */
+typedef struct jp_gatherer jp_gatherer;
+jp_gatherer *jp_gatherer_new(void);
+void jp_gatherer_free(jp_gatherer *g); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_gatherer, jp_gatherer_free)
+/* Has a posting gathered after those before it, now or later.  Borrows it until jp_gatherer_wait()
+ * says that all are.  FALSE: there is no room; wait, and let go of what was gathered. */
+gboolean jp_gatherer_add(jp_gatherer *g, const jp_posting *p);
+/* Gathers what was not yet; FALSE when there was no room for all of it, so that the rest is to be
+ * waited for again once the others are let go. */
+gboolean jp_gatherer_wait(jp_gatherer *g);
+/* Borrowed, and the caller's until the next jp_gatherer_add(). */
+jp_lexemes *jp_gatherer_lexemes(jp_gatherer *g);
+
 /* The same by lexeme (turn.c). */
 typedef struct jp_turned {
 	jp_index_word *words; /* n_terms of them, in the order of their bytes */
@@ -124,7 +139,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(jp_turned, jp_turned_clear)
  * posting that is changed twice between them the second change finds what was there before the
  * first.  Where the index is not kept all of it does nothing.
  */
-void jp_textindex_add(jp_textindex *t, const jp_posting *p); /* one that is new */
+/* One that is new.  Borrows it until jp_textindex_end(); it must not change until then. */
+void jp_textindex_add(jp_textindex *t, const jp_posting *p);
 /* Follows a change, before it is written; the same words cost nothing.  old NULL: it is read. */
 void jp_textindex_change(jp_textindex *t, gint64 id, const jp_posting *old, const jp_posting *p);
 

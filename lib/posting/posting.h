@@ -209,7 +209,8 @@ typedef struct jp_store_result {
 void jp_posting_store(jp_db *db, gint64 board_id, GPtrArray *postings, const GPtrArray *unread,
     jp_trust trust, gboolean window, gint64 now, jp_store_result *result);
 /* The same where one transaction stores several boards: the index is begun before the first and
- * ended after the last of them, and what they have for it goes in at once. */
+ * ended after the last of them, and what they have for it goes in at once.  Until then it borrows
+ * the postings. */
 typedef struct jp_textindex jp_textindex;
 jp_textindex *jp_textindex_begin(jp_db *db);
 void jp_textindex_end(jp_textindex *t); /* frees it */

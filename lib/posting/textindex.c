@@ -61,22 +61,22 @@ struct entry {
 
 struct jp_textindex {
 	jp_db *db;
-	jp_lexemes *lexemes; /* of the connection */
-	gint64 upto;         /* -1: not kept */
-	GArray *waiting;     /* of struct entry; new postings wait among the lexemes */
+	jp_gatherer *gatherer; /* of the connection */
+	gint64 upto;           /* -1: not kept */
+	GArray *waiting;       /* of struct entry; new postings wait in the gatherer */
 	gsize waiting_bytes;
 };
 
 static gpointer
-make_lexemes(void)
+make_gatherer(void)
 {
-	return jp_lexemes_new();
+	return jp_gatherer_new();
 }
 
 static void
-free_lexemes(gpointer lexemes)
+free_gatherer(gpointer gatherer)
 {
-	jp_lexemes_free(lexemes);
+	jp_gatherer_free(gatherer);
 }
 
 static void
@@ -104,11 +104,12 @@ jp_textindex *
 jp_textindex_begin(jp_db *db)
 {
 	jp_textindex *t = g_new0(jp_textindex, 1);
+	jp_lexemes *lexemes;
 
 	t->db = db;
-	t->lexemes = jp_db_kept(db, make_lexemes, free_lexemes);
-	g_assert(
-	    jp_lexemes_gathered(t->lexemes)->n_postings == 0); /* another one would lose them */
+	t->gatherer = jp_db_kept(db, make_gatherer, free_gatherer);
+	lexemes = jp_gatherer_lexemes(t->gatherer);
+	g_assert(jp_lexemes_gathered(lexemes)->n_postings == 0); /* another one would lose them */
 	t->upto = kept_upto(db);
 	t->waiting = g_array_new(FALSE, FALSE, sizeof(struct entry));
 	g_array_set_clear_func(t->waiting, entry_clear);
@@ -160,23 +161,29 @@ put_together(jp_textindex *t, jp_gathered *g)
 }
 
 static void
-put_new(jp_textindex *t)
+put_gathered(jp_textindex *t)
 {
-	jp_gathered *g = jp_lexemes_gathered(t->lexemes);
+	jp_lexemes *lexemes = jp_gatherer_lexemes(t->gatherer);
+	jp_gathered *g = jp_lexemes_gathered(lexemes);
 
 	if (!put_together(t, g))
 		for (guint i = 0; i < g->n_postings; i++)
 			jp_db_do(t->db, JP_SQL_TEXTINDEX_ADD,
-			    JP_ARGS(JP_INT(g->ids[i]),
-				JP_TEXT(jp_lexemes_gathered_text(t->lexemes, i))));
-	jp_lexemes_let_go(t->lexemes);
+			    JP_ARGS(
+				JP_INT(g->ids[i]), JP_TEXT(jp_lexemes_gathered_text(lexemes, i))));
+	jp_lexemes_let_go(lexemes);
 }
 
 static void
 put_waiting(jp_textindex *t)
 {
+	gboolean was_all;
+
 	put_changed(t);
-	put_new(t);
+	do {
+		was_all = jp_gatherer_wait(t->gatherer);
+		put_gathered(t);
+	} while (!was_all);
 }
 
 void
@@ -203,9 +210,11 @@ wait(jp_textindex *t, gint64 id, char *taken, char *added)
 static const char *
 lexemes_of(jp_textindex *t, const jp_posting *p)
 {
-	if (!jp_lexemes_has_room(t->lexemes))
+	jp_lexemes *lexemes = jp_gatherer_lexemes(t->gatherer);
+
+	if (!jp_lexemes_has_room(lexemes))
 		put_waiting(t);
-	return jp_lexemes_of(t->lexemes, p);
+	return jp_lexemes_of(lexemes, p);
 }
 
 /* TRUE when the index has the posting, by the first of its lexemes.  It lacks those that somebody
@@ -225,11 +234,8 @@ has(jp_textindex *t, gint64 id, const char *lexemes)
 void
 jp_textindex_add(jp_textindex *t, const jp_posting *p)
 {
-	if (p->id > t->upto)
-		return;
-	if (!jp_lexemes_has_room(t->lexemes))
+	if (p->id <= t->upto && !jp_gatherer_add(t->gatherer, p))
 		put_waiting(t);
-	jp_lexemes_gather(t->lexemes, p);
 }
 
 void
@@ -331,6 +337,8 @@ static guint
 build_some(jp_db *db)
 {
 	g_autoptr(GArray) ids = NULL;
+	g_autoptr(GPtrArray) postings =
+	    g_ptr_array_new_with_free_func((GDestroyNotify)jp_posting_free);
 	gint64 from, last;
 	gboolean is_partial, more;
 	jp_textindex *t;
@@ -346,10 +354,12 @@ build_some(jp_db *db)
 		    db, JP_SQL_TEXTINDEX_ADVANCE, JP_ARGS(JP_INT(from), JP_INT_IF(more, last)));
 	t = jp_textindex_begin(db);
 	for (guint i = 0; more && i < ids->len; i++) {
-		g_autoptr(jp_posting) p = jp_posting_load(db, g_array_index(ids, gint64, i));
+		jp_posting *p = jp_posting_load(db, g_array_index(ids, gint64, i));
 
-		if (p) /* another program may have removed it meanwhile */
-			jp_textindex_add(t, p);
+		if (!p) /* another program has removed it meanwhile */
+			continue;
+		g_ptr_array_add(postings, p);
+		jp_textindex_add(t, p);
 	}
 	jp_textindex_end(t);
 	jp_db_commit(db);
