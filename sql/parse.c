@@ -114,13 +114,17 @@ parse_header_line(struct entry *e, const char *s, int line)
 			die(e->file, line, "gives: says \"%s\", not id", value);
 		parse_fields(&e->cols, "id:int", "column", e->file, line);
 		e->gives_id = e->has_fields = 1;
+	} else if (!strncmp(s, "many:", key + 1)) {
+		if (strcmp(value, "rows") != 0)
+			die(e->file, line, "many: says \"%s\", not rows", value);
+		e->has_many = e->has_fields = 1;
 	} else if (!strncmp(s, "scan:", key + 1)) {
 		if (!*value)
 			die(e->file, line, "scan: says no reason");
 		e->scan = value;
 	} else {
-		die(e->file, line, "\"%.*s:\" is not name: args: cols: gives: or scan:", (int)key,
-		    s);
+		die(e->file, line,
+		    "\"%.*s:\" is not name: args: cols: gives: many: or scan:", (int)key, s);
 	}
 }
 
@@ -411,6 +415,22 @@ check_args(const struct entry *e, const struct entry *base)
 	}
 }
 
+/* What many rows go in by is made of this form alone (write.c). */
+static void
+check_many(const struct entry *e)
+{
+	const struct piece *first = &e->pieces[0], *last = &e->pieces[e->n_pieces - 1];
+
+	if (!e->has_many)
+		return;
+	if (e->gives_id || e->cols.n || e->n_blocks || e->n_pieces < 3 || first->arg >= 0 ||
+	    strncmp(first->text, "INSERT INTO ", 12) != 0 || first->len < 8 ||
+	    memcmp(first->text + first->len - 8, "VALUES (", 8) != 0 || last->arg >= 0 ||
+	    last->len != 1 || *last->text != ')')
+		die(e->file, e->line, "%s: many: is for INSERT INTO ... VALUES (:a, ..., :z)",
+		    e->name);
+}
+
 static void
 link_variant(struct entry *e)
 {
@@ -438,6 +458,7 @@ parse_bodies(void)
 			continue;
 		parse_body(e, e);
 		check_args(e, e);
+		check_many(e);
 		if (e->variant) {
 			for (int a = 0; a < e->args.n; a++)
 				e->args.f[a].used = e->args.f[a].used_always = 0;

@@ -10,45 +10,51 @@ SELECT id, external_id, hash, hash_version, closed_at, missed, url, apply_url, v
 	unlisted
 FROM posting WHERE board_id = :board;
 
--- The ids of so many postings that are about to be added: what the table would give them.  Nobody
--- else adds postings meanwhile (jp_db_lock "group"); ids that are not used are never used.
+-- What postings with these keys are about to be added under: ids, which are what the table would
+-- give them, and the group of the first posting with the same key, on any board.  A row a key, in
+-- their order.  Nobody else adds postings meanwhile (jp_db_lock "group"); ids that are not used are
+-- never used.
 -- name: posting_ids
--- args: n:int
--- cols: id:int
+-- args: keys:list
+-- cols: id:int group_id:int?
 -- scan: a row a table
-WITH RECURSIVE given (id, n) AS (
-	SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'posting'), 0) + 1, 1
-	UNION ALL
-	SELECT id + 1, n + 1 FROM given WHERE n < :n
-)
-SELECT id FROM given ORDER BY id;
+SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'posting'), 0) + 1 + k.key AS id,
+	(SELECT twin.group_id FROM posting AS twin
+	WHERE twin.dedupe_key = k.value ORDER BY twin.id LIMIT 1) AS group_id
+FROM json_each(:keys) AS k ORDER BY id;
 -- name: posting_ids @postgres
-SELECT nextval(pg_get_serial_sequence('posting', 'id')) AS id
-FROM generate_series(1, :n) ORDER BY id;
+SELECT nextval(pg_get_serial_sequence('posting', 'id')) AS id,
+	(SELECT twin.group_id FROM posting AS twin
+	WHERE twin.dedupe_key = k.value ORDER BY twin.id LIMIT 1) AS group_id
+FROM json_each(:keys) AS k ORDER BY id;
 
--- Adds a posting.  Its group is that of the first posting with the same key, on any board, else of
--- the first of the same requisition of its board, else its own.
+-- The groups of those requisitions of a board that a posting has: each that of its first one.
+-- name: posting_requisition_group
+-- args: board:int requisitions:texts
+-- cols: requisition:text group_id:int
+SELECT oldest.requisition AS requisition, coalesce(p.group_id, p.id) AS group_id
+FROM (SELECT twin.requisition AS requisition, min(twin.id) AS id FROM posting AS twin
+	WHERE twin.board_id = :board
+	AND twin.requisition IN (SELECT value FROM json_each(:requisitions))
+	GROUP BY twin.requisition) AS oldest
+JOIN posting AS p ON p.id = oldest.id;
+
+-- Adds a posting.
 -- name: posting_insert
--- args: id:int board:int external_id:text requisition:text? title:text company:text description:text
--- args: url:text apply_url:text employment_type:text? level:text? remote:text? department:text?
--- args: salary_min:int? salary_max:int? salary_currency:text? salary_period:text? language:text?
--- args: posted_at:int? posted_flags:int updated_at:int? valid_through:int? now:int hash:blob
--- args: hash_version:int dedupe_key:int
-INSERT INTO posting (id, board_id, external_id, requisition, title, company, description, url,
-	apply_url, employment_type, level, remote, department, salary_min, salary_max,
+-- args: id:int board:int group_id:int external_id:text requisition:text? title:text company:text
+-- args: description:text url:text apply_url:text employment_type:text? level:text? remote:text?
+-- args: department:text? salary_min:int? salary_max:int? salary_currency:text? salary_period:text?
+-- args: language:text? posted_at:int? posted_flags:int updated_at:int? valid_through:int? now:int
+-- args: hash:blob hash_version:int dedupe_key:int
+-- many: rows
+INSERT INTO posting (id, board_id, group_id, external_id, requisition, title, company, description,
+	url, apply_url, employment_type, level, remote, department, salary_min, salary_max,
 	salary_currency, salary_period, language, posted_at, posted_flags, updated_at,
-	valid_through, first_seen, last_seen, hash, hash_version, dedupe_key, group_id)
-VALUES (:id, :board, :external_id, :requisition, :title, :company, :description, :url,
-	:apply_url, :employment_type, :level, :remote, :department, :salary_min, :salary_max,
+	valid_through, first_seen, last_seen, hash, hash_version, dedupe_key)
+VALUES (:id, :board, :group_id, :external_id, :requisition, :title, :company, :description,
+	:url, :apply_url, :employment_type, :level, :remote, :department, :salary_min, :salary_max,
 	:salary_currency, :salary_period, :language, :posted_at, :posted_flags, :updated_at,
-	:valid_through, :now, :now, :hash, :hash_version, :dedupe_key,
-	COALESCE(
-		(SELECT twin.group_id FROM posting AS twin
-		WHERE twin.dedupe_key = :dedupe_key ORDER BY twin.id LIMIT 1),
-		(SELECT twin.group_id FROM posting AS twin
-		WHERE twin.board_id = :board AND twin.requisition = :requisition
-		ORDER BY twin.id LIMIT 1),
-		:id));
+	:valid_through, :now, :now, :hash, :hash_version, :dedupe_key);
 
 -- Replaces what a listing says of a posting that is known and opens it.  step 1: readers would call
 -- it a change, so it is matched again; 0: only our rules or a link changed (R6).
@@ -166,12 +172,14 @@ FROM closed ORDER BY id;
 -- Keeps what happened to a posting.
 -- name: posting_event_add
 -- args: posting:int kind:text now:int what:list?
+-- many: rows
 INSERT INTO posting_event (posting_id, kind, at, what)
 VALUES (:posting, :kind, :now, :what);
 
 -- Adds the nth place of a posting.
 -- name: location_add
 -- args: posting:int n:int text:text city:text? region:text? country:text?
+-- many: rows
 INSERT INTO location (posting_id, n, text, city, region, country)
 VALUES (:posting, :n, :text, :city, :region, :country);
 
@@ -180,11 +188,12 @@ VALUES (:posting, :n, :text, :city, :region, :country);
 -- args: posting:int
 DELETE FROM location WHERE posting_id = :posting;
 
--- Adds the skills of a posting.
+-- Adds a skill to a posting.
 -- name: posting_skill_add
--- args: posting:int skills:texts
+-- args: posting:int skill:text
+-- many: rows
 INSERT INTO posting_skill (posting_id, skill)
-SELECT :posting, value FROM json_each(:skills);
+VALUES (:posting, :skill);
 
 -- Takes all skills from a posting, before it gets others.
 -- name: posting_skill_clear

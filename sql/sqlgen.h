@@ -46,6 +46,7 @@ struct entry {
 	int n_sentences;
 	int has_fields;
 	const char *scan;
+	int has_many; /* an INSERT that is also written for many rows at once */
 	int gives_id; /* an INSERT: PostgreSQL returns the new row's id, SQLite is asked for it */
 	struct fields args, cols;
 	struct entry *variant; /* POSTGRES, of a SQLITE one */

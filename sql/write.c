@@ -79,6 +79,59 @@ put_texts(FILE *f, const struct entry *base, enum engine engine)
 	fputs("};\n", f);
 }
 
+/* The type of a column of a list of rows, as PostgreSQL calls it. */
+static const char *
+type_of(const struct field *f)
+{
+	static const char *const types[][2] = {
+	    {"INT", "bigint"}, {"REAL", "double precision"}, {"BLOB", "bytea"}};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(f->type, types[i][0]))
+			return types[i][1];
+	return "text";
+}
+
+/* The INSERT for many rows: they come from a table with the arguments as its columns. */
+static void
+put_many_text(FILE *f, const struct entry *e, enum engine engine)
+{
+	const char *between = " AS r (";
+
+	fprintf(f, "static const char *const %s_many_%s[] = {\n\t    \"", e->name,
+	    engine_names[engine]);
+	for (int i = 0; i < e->n_pieces - 1; i++) {
+		const struct piece *p = &e->pieces[i];
+
+		if (p->arg >= 0)
+			fprintf(f, "c%d", p->arg);
+		else
+			put_chars(f, p->text, p->len - (i == 0 ? strlen("VALUES (") : 0));
+		fputs(i == 0 ? "SELECT " : "", f);
+	}
+	fputs(engine == SQLITE ? " FROM jp_rows" : " FROM json_to_recordset(CAST($1 AS json))", f);
+	for (int i = 0; engine == POSTGRES && i < e->args.n; i++) {
+		fprintf(f, "%sc%d %s", between, i, type_of(&e->args.f[i]));
+		between = ", ";
+	}
+	fputs(engine == POSTGRES ? ")\"};\n" : "\"};\n", f);
+}
+
+static void
+put_many(FILE *f, const struct entry *e)
+{
+	if (!e->has_many)
+		return;
+	put_many_text(f, e, SQLITE);
+	put_many_text(f, e, POSTGRES);
+	fprintf(f,
+	    "static const jp_field %s_many_args[] = {{\"rows\", JP_TYPE_LIST, 0}};\n"
+	    "static const jp_statement %s_many = {.name = \"%s\", .file = \"%s\",\n"
+	    "\t    .is_write = 1, .args = %s_many_args, .n_args = 1,\n"
+	    "\t    .variants = {{%s_many_sqlite, 0, {0}}, {%s_many_postgres, 0, {0}}}};\n",
+	    e->name, e->name, e->name, e->file, e->name, e->name, e->name);
+}
+
 static void
 put_fields(FILE *f, const char *statement, const char *what, const struct fields *fields)
 {
@@ -105,6 +158,8 @@ put_statement(FILE *f, const struct entry *e)
 	}
 	if (e->gives_id)
 		fputs("\t    .gives_id = 1,\n", f);
+	if (e->has_many)
+		fprintf(f, "\t    .many = &%s_many,\n", e->name);
 	if (e->args.n)
 		fprintf(f, "\t    .args = %s_args, .n_args = %d,\n", e->name, e->args.n);
 	if (e->cols.n)
@@ -164,6 +219,7 @@ write_table(FILE *f)
 		put_fields(f, e->name, "cols", &e->cols);
 		put_texts(f, e, SQLITE);
 		put_texts(f, e, POSTGRES);
+		put_many(f, e);
 	}
 	fputs("\nconst jp_statement jp_statements[JP_SQL_N] = {\n", f);
 	for (int i = 0; i < n_entries; i++)

@@ -122,6 +122,11 @@ gint64 jp_db_exec(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
  * is waited for, without a round trip of its own.  An error ends the process at the latest at the
  * commit. */
 void jp_db_do(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args);
+/* The same for n_rows rows, an INSERT that `many:` marks: args are the n_args of the first row,
+ * then those of the second, and so on, borrowed for the call.  On SQLite, where it takes half the
+ * time, they go in by one statement, on PostgreSQL as jp_db_do has it.  No rows: nothing is done.
+ */
+void jp_db_do_many(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gsize n_rows);
 /* First column of the first row as an integer; FALSE when there is no row or it is null. */
 gboolean jp_db_get_int(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, gint64 *out);
 /* Runs an INSERT that gives an id (`gives:`); the id of the row that it added. None is fatal, or,

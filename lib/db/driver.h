@@ -51,6 +51,10 @@ typedef struct jp_driver {
 	const char *(*col_text)(jp_stmt *st, int col);
 	const void *(*col_blob)(jp_stmt *st, int col, gsize *len);
 
+	/* Takes the rows of a statement's `many`, each n_args arguments, which are borrowed until
+	 * it was run and has ended.  NULL: it is bound to a list of them (rows.c). */
+	void (*give_rows)(jp_conn *c, const jp_arg *args, gsize n_args, gsize n_rows);
+
 	/* Adds many rows to the full-text index at once, in the write transaction; *taken is FALSE
 	 * when that one has to be given them by statements.  NULL: every one has. */
 	gboolean (*index)(jp_conn *c, const jp_index_part *part, gboolean *taken, GError **error);

@@ -36,6 +36,7 @@ struct jp_db {
 	jp_sql last_open; /* one of them, for messages */
 
 	jp_stmt **prepared[JP_SQL_N]; /* by mask; a statement in use is not there */
+	jp_stmt *prepared_many[JP_SQL_N];
 	jp_timing timings[JP_SQL_N];
 
 	gboolean has_no_timings; /* none are written at close */
@@ -64,7 +65,11 @@ jp_rows *
 jp_rows_try_open(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args, GError **error);
 jp_step jp_rows_try_next(jp_rows *r, GError **error);
 
-/* rows.c: finalizes what is kept. */
+/* rows.c: the arguments against the statement's declaration, and the transaction. */
+void jp_rows_check(const jp_db *db, const jp_statement *s, const jp_arg *args, gsize n_args);
+/* Runs its `many` with that list, or NULL where the driver was given the rows. */
+void jp_rows_run_many(jp_db *db, jp_sql statement, const char *list);
+/* Finalizes what is kept. */
 void jp_rows_forget(jp_db *db);
 
 /* timing.c */

@@ -70,8 +70,8 @@ check_arg(const jp_db *db, const jp_statement *s, const jp_field *f, const jp_ar
 		jp_db_misuse(s->name, "argument %s is not UTF-8", f->name);
 }
 
-static void
-check_call(const jp_db *db, const jp_statement *s, const jp_arg *args, gsize n_args)
+void
+jp_rows_check(const jp_db *db, const jp_statement *s, const jp_arg *args, gsize n_args)
 {
 	if (n_args != s->n_args)
 		jp_db_misuse(s->name, "%u arguments, not %" G_GSIZE_FORMAT, s->n_args, n_args);
@@ -141,6 +141,8 @@ jp_rows_forget(jp_db *db)
 			if (db->prepared[i][mask])
 				db->driver->finalize(db->prepared[i][mask]);
 		g_clear_pointer(&db->prepared[i], g_free);
+		if (db->prepared_many[i])
+			db->driver->finalize(g_steal_pointer(&db->prepared_many[i]));
 	}
 }
 
@@ -191,7 +193,7 @@ rows_new(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 
 	if ((guint)statement >= JP_SQL_N)
 		jp_db_misuse(NULL, "no statement has the number %u", (guint)statement);
-	check_call(db, &jp_statements[statement], args, n_args);
+	jp_rows_check(db, &jp_statements[statement], args, n_args);
 	r = g_new0(jp_rows, 1);
 	r->db = db;
 	r->read = &r->seen;
@@ -308,6 +310,28 @@ jp_db_do(jp_db *db, jp_sql statement, const jp_arg *args, gsize n_args)
 		while (jp_rows_next(r))
 			;
 	jp_rows_free(r);
+}
+
+void
+jp_rows_run_many(jp_db *db, jp_sql statement, const char *list)
+{
+	const jp_statement *s = jp_statements[statement].many;
+	jp_rows r = {.db = db, .s = s, .statement = statement, .is_open = TRUE};
+	jp_stmt **shelf = &db->prepared_many[statement];
+	const jp_arg arg = JP_LIST(list);
+	GError *error = NULL;
+
+	db->n_open++;
+	if (!*shelf && jp_db_may_call(db, &error))
+		*shelf = db->driver->prepare(db->conn, s, 0, &error);
+	r.st = *shelf;
+	if (!r.st || !jp_db_may_call(db, &error) ||
+	    (list && !db->driver->bind(r.st, &arg, 1, &error)))
+		jp_db_fatal(db, s->name, error);
+	if (!put_off(&r))
+		while (jp_rows_next(&r))
+			;
+	end(&r);
 }
 
 gboolean

@@ -241,8 +241,8 @@ set_up(jp_conn *c, jp_db_mode mode, GError **error)
 		   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-8192;"
 		   "PRAGMA journal_size_limit=67108864",
 		   error) &&
-	    jp_sqlite_set_words(c->db, error) && check_identity(c, mode, error) &&
-	    (mode == JP_DB_READ || set_wal(c, error));
+	    jp_sqlite_set_words(c->db, error) && jp_sqlite_set_rows(c, error) &&
+	    check_identity(c, mode, error) && (mode == JP_DB_READ || set_wal(c, error));
 }
 
 static void
@@ -254,6 +254,7 @@ sqlite_close(jp_conn *c)
 	(void)sqlite3_finalize(c->commit);
 	jp_sqlite_indexer_free(c->indexer);
 	(void)sqlite3_close_v2(c->db); /* an open transaction rolls back; the rest is in the log */
+	g_free(c->rows);               /* which the table had in hand until then */
 	g_free(c->path);
 	g_free(c);
 }
@@ -536,6 +537,7 @@ const jp_driver jp_driver_sqlite = {
     .col_real = sqlite_col_real,
     .col_text = sqlite_col_text,
     .col_blob = sqlite_col_blob,
+    .give_rows = jp_sqlite_give_rows,
     .index = jp_sqlite_index,
     .version = jp_sqlite_version,
     .put_version = jp_sqlite_put_version,

@@ -8,6 +8,8 @@
 
 /* What is prepared to write to a full-text index (sqlite_segment.c). */
 typedef struct jp_sqlite_indexer jp_sqlite_indexer;
+/* Rows on their way into a table (sqlite_rows.c). */
+typedef struct jp_sqlite_rows jp_sqlite_rows;
 
 struct jp_conn {
 	sqlite3 *db;
@@ -16,6 +18,7 @@ struct jp_conn {
 	int is_full;         /* PRAGMA synchronous as last set: 1 FULL, 0 NORMAL, -1 not yet */
 	sqlite3_stmt *begin, *commit; /* of writers; NULL: not yet prepared */
 	jp_sqlite_indexer *indexer;   /* NULL: not yet */
+	jp_sqlite_rows *rows;         /* for an INSERT of many */
 };
 
 /* In the file's header: "JPng", so that file(1) and jp_db_open know our databases. */
@@ -33,6 +36,10 @@ gboolean jp_sqlite_set_words(sqlite3 *db, GError **error);
 /* Puts many rows into it at once (sqlite_segment.c). */
 gboolean jp_sqlite_index(jp_conn *c, const jp_index_part *part, gboolean *taken, GError **error);
 void jp_sqlite_indexer_free(jp_sqlite_indexer *x); /* NULL is fine */
+
+/* The rows of the INSERT that is run next, borrowed until it has ended (sqlite_rows.c). */
+gboolean jp_sqlite_set_rows(jp_conn *c, GError **error); /* once for a connection */
+void jp_sqlite_give_rows(jp_conn *c, const jp_arg *args, gsize n_args, gsize n_rows);
 
 gboolean jp_sqlite_version(jp_conn *c, guint *version, GError **error);
 gboolean jp_sqlite_put_version(jp_conn *c, guint version, GError **error);

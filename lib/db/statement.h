@@ -7,7 +7,8 @@
 
 #include "db/db.h"
 
-#define JP_MAX_SQL_BLOCKS 5 /* optional conditions of a statement; sqlgen keeps to it */
+#define JP_MAX_SQL_BLOCKS 5  /* optional conditions of a statement; sqlgen keeps to it */
+#define JP_MAX_SQL_ARGS   64 /* arguments of one, or columns; so here */
 
 typedef enum jp_engine { JP_ENGINE_SQLITE, JP_ENGINE_POSTGRES, JP_N_ENGINES } jp_engine;
 
@@ -38,6 +39,10 @@ typedef struct jp_statement {
 	gboolean is_write;
 	gboolean gives_id; /* the new row's: a column where the engine returns it, else new_id */
 	jp_variants variants[JP_N_ENGINES];
+	/* The same for many rows at once, in which argument i is column ci: of the table jp_rows on
+	 * SQLite (sqlite_rows.c), on PostgreSQL of the only argument, a list of objects.  NULL: one
+	 * row at a time. */
+	const struct jp_statement *many;
 } jp_statement;
 
 extern const jp_statement jp_statements[JP_SQL_N];

@@ -547,6 +547,78 @@ test_groups(fixture *f, gconstpointer data)
 	    "a1 b2 c2 z1 y5");
 }
 
+/* R7: the groups that new postings join do not hang on where in the listing they stand, and the
+ * text says more than the requisition. */
+static void
+test_groups_of_known(fixture *f, gconstpointer data)
+{
+	GPtrArray *one = listing_new(), *two = listing_new();
+	jp_posting *p;
+
+	(void)data;
+	p = draft("a", "Lamp fitter", "Fits lamps all day.");
+	p->requisition = g_strdup("R-1");
+	add(one, p);
+	add(one, draft("b", "Lamp seller", "Sells lamps in Bern."));
+	add(one, draft("k", "Lamp smith", "Makes lamps in Brig."));
+	store_at(f, f->board, one, JP_TRUST_COMPLETE, FALSE, T0);
+	p = draft("c", "Lamp painter", "Paints lamps in Chur.");
+	p->requisition = g_strdup("R-1"); /* of one that is known */
+	add(two, p);
+	p = draft("d", "Lamp smith", "Makes lamps in Brig.");
+	p->requisition = g_strdup("R-1"); /* and a known one's text */
+	add(two, p);
+	p = draft("e", "Lamp tester", "Tests lamps in Thun.");
+	p->requisition = g_strdup("R-2");
+	add(two, p);
+	p = draft("g", "Lamp tester", "Tests lamps in Visp.");
+	p->requisition = g_strdup("R-2"); /* of a new one */
+	add(two, p);
+	add(two, draft("h", "Lamp packer", "Packs lamps in Zug."));
+	p = draft("b", "Lamp packer", "Packs lamps in Zug."); /* says so now */
+	add(two, p);
+	store_at(f, f->board, two, JP_TRUST_PARTIAL, FALSE, T0 + JP_HOUR);
+	raw_assert_text(f->raw,
+	    tmpdb_either(&f->t,
+		"SELECT group_concat(external_id || group_id, ' ')"
+		" FROM (SELECT external_id, group_id FROM posting ORDER BY id)",
+		"SELECT string_agg(external_id || group_id, ' ' ORDER BY id) FROM posting"),
+	    "a1 b2 k3 c1 d3 e6 g6 h2");
+}
+
+/* More than wait for each other: all are stored, with all their parts, and told in order. */
+static void
+test_many(fixture *f, gconstpointer data)
+{
+	GPtrArray *one = listing_new(), *two = listing_new();
+
+	(void)data;
+	for (guint i = 0; i < 700; i++) {
+		g_autofree char *id = g_strdup_printf("n%03u", i);
+		g_autofree char *text = g_strdup_printf("Python, welding and %u lamps.", i);
+
+		add(one, draft(id, "Lamp fitter", text));
+	}
+	store_at(f, f->board, one, JP_TRUST_COMPLETE, FALSE, T0);
+	g_assert_cmpuint(f->result.n_new, ==, 700);
+	raw_assert_int(f->raw, "SELECT count(*) FROM location WHERE n = 0", 700);
+	raw_assert_int(f->raw, "SELECT count(*) FROM posting_skill WHERE skill = 'python'", 700);
+	raw_assert_int(f->raw, "SELECT count(*) FROM posting_event WHERE id = posting_id", 700);
+	for (guint i = 0; i < 700; i++) {
+		g_autofree char *id = g_strdup_printf("n%03u", i);
+
+		add(two, draft(id, "Lamp fitter", "Welding only."));
+	}
+	store_at(f, f->board, two, JP_TRUST_COMPLETE, FALSE, T0 + JP_HOUR);
+	g_assert_cmpuint(f->result.n_changed, ==, 700);
+	raw_assert_int(f->raw, "SELECT count(*) FROM location", 700);
+	raw_assert_int(f->raw, "SELECT count(*) FROM posting_skill WHERE skill = 'python'", 0);
+	raw_assert_int(f->raw,
+	    "SELECT count(*) FROM posting_event WHERE id = posting_id + 700 AND kind = 'changed'"
+	    " AND what = '[\"description\"]'",
+	    700);
+}
+
 static void
 test_load(fixture *f, gconstpointer data)
 {
@@ -604,7 +676,7 @@ main(int argc, char **argv)
 	    {"H05-same-again", test_same_again}, {"same-window", test_same_window},
 	    {"R1-feed-is-a-window", test_feed}, {"expired", test_expired},
 	    {"past-from-the-start", test_past_from_the_start}, {"R7-groups", test_groups},
-	    {"load", test_load}};
+	    {"R7-groups-of-known", test_groups_of_known}, {"many", test_many}, {"load", test_load}};
 
 	g_test_init(&argc, &argv, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
