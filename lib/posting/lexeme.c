@@ -59,14 +59,18 @@ struct slot {
 	guint32 stem; /* 0: empty */
 };
 
+/* Bytes of a line of the cache. */
+#define LINE 64
+G_STATIC_ASSERT(LINE % sizeof(struct known) == 0 && LINE % sizeof(struct stem) == 0);
+
 struct jp_lexemes {
 	jp_stemmer *stemmer;
 	jp_tokens tokens;
 	struct known *known; /* open addressing; N_KNOWN */
 	struct slot *slots;  /* of stems by their texts, the same; N_STEM_SLOTS */
 	guint n_known, n_stems;
-	struct stem *stems; /* by number, from 1 on */
-	guint stems_room;
+	struct stem *stems; /* by number, from 1 on; N_STEM_SLOTS */
+	gpointer memory[2]; /* in which known and stems stand */
 	char *texts;
 	gsize texts_len, texts_room;
 	guint32 *found; /* the stems of a text's words */
@@ -88,6 +92,15 @@ struct jp_lexemes {
 		}                                                                                  \
 	} while (0)
 
+/* Zeros that begin where a line of the cache does, so that nothing in them stands on two; in memory
+ * that is to be freed.  Pages of it that nobody touches are none. */
+static gpointer
+new_lines(gsize bytes, gpointer *memory)
+{
+	*memory = g_malloc0(bytes + LINE);
+	return (char *)*memory + LINE - (guintptr)*memory % LINE;
+}
+
 static void
 forget(jp_lexemes *l)
 {
@@ -104,7 +117,8 @@ jp_lexemes_new(void)
 	jp_lexemes *l = g_new0(jp_lexemes, 1);
 
 	l->stemmer = jp_stemmer_new();
-	l->known = g_aligned_alloc0(N_KNOWN, sizeof(*l->known), sizeof(*l->known));
+	l->known = new_lines(N_KNOWN * sizeof(*l->known), &l->memory[0]);
+	l->stems = new_lines(N_STEM_SLOTS * sizeof(*l->stems), &l->memory[1]);
 	l->slots = g_new0(struct slot, N_STEM_SLOTS);
 	l->out = g_string_sized_new(4096);
 	return l;
@@ -117,9 +131,9 @@ jp_lexemes_free(jp_lexemes *l)
 		return;
 	jp_stemmer_free(l->stemmer);
 	jp_tokens_clear(&l->tokens);
-	g_aligned_free(l->known);
+	for (guint i = 0; i < G_N_ELEMENTS(l->memory); i++)
+		g_free(l->memory[i]);
 	g_free(l->slots);
-	g_free(l->stems);
 	g_free(l->texts);
 	g_free(l->found);
 	g_string_free(l->out, TRUE);
@@ -150,7 +164,6 @@ new_stem(jp_lexemes *l, const char *text, gsize len)
 {
 	guint32 stem = ++l->n_stems;
 
-	GROW(l->stems, l->stems_room, stem + 1);
 	GROW(l->texts, l->texts_room, l->texts_len + len);
 	memcpy(l->texts + l->texts_len, text, len);
 	l->stems[stem] = (struct stem){.at = (guint32)l->texts_len, .len = (guint32)len};
@@ -401,7 +414,6 @@ new_term(jp_lexemes *l, guint32 code)
 	gsize len = prefix_lens[place_of_code(code)] + s->len;
 	char *text;
 
-	GROW(g->terms, g->terms_room, g->n_terms + 1);
 	GROW(g->texts, g->texts_room, g->texts_len + len);
 	text = g->texts + g->texts_len;
 	if (place_of_code(code) != JP_LEXEME_TEXT)
@@ -423,23 +435,37 @@ term_of(jp_lexemes *l, guint32 code)
 	return *term - l->n_let_go - 1;
 }
 
+/* Asks for what term_of() will need of a lexeme, and for what stands at its number; that is the
+ * next one where it has none. */
+static G_ALWAYS_INLINE inline void
+ask_for_term(const jp_lexemes *l, guint32 code)
+{
+	const struct stem *s = &l->stems[stem_of_code(code)];
+	guint32 term = s->terms[place_of_code(code)];
+
+	ask_for(l->texts + s->at);
+	ask_for(
+	    &l->gathered.terms[term > l->n_let_go ? term - l->n_let_go - 1 : l->gathered.n_terms]);
+}
+
 void
 jp_lexemes_gather(jp_lexemes *l, const jp_posting *p)
 {
 	jp_gathered *g = &l->gathered;
+	guint32 *refs;
 
 	g_assert(jp_lexemes_has_room(l));
 	make_codes(l, p);
 	GROW(g->refs, g->refs_room, g->n_refs + l->n_codes);
+	GROW(g->terms, g->terms_room, g->n_terms + l->n_codes);
+	refs = g->refs + g->n_refs;
 	for (guint i = 0; i < l->n_codes; i++) {
-		guint32 term;
-
 		if (i + AHEAD < l->n_codes)
-			ask_for(l->texts + l->stems[stem_of_code(l->codes[i + AHEAD])].at);
-		term = term_of(l, l->codes[i]);
-		g->terms[term].n++;
-		g->refs[g->n_refs++] = term;
+			ask_for_term(l, l->codes[i + AHEAD]);
+		refs[i] = term_of(l, l->codes[i]);
+		g->terms[refs[i]].n++;
 	}
+	g->n_refs += l->n_codes;
 	GROW(g->ids, g->ids_room, g->n_postings + 1);
 	GROW(g->ends, g->ends_room, g->n_postings + 1);
 	g->ids[g->n_postings] = p->id;
