@@ -236,10 +236,12 @@ set_up(jp_conn *c, jp_db_mode mode, GError **error)
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* The log is carried over at 16 MiB: a page that many transactions write is written to the
+	 * database a quarter as often as at SQLite's 4, and the disk waited for as seldom. */
 	return jp_sqlite_exec(c->db,
 		   "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
 		   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-8192;"
-		   "PRAGMA journal_size_limit=67108864",
+		   "PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4096",
 		   error) &&
 	    jp_sqlite_set_words(c->db, error) && jp_sqlite_set_rows(c, error) &&
 	    check_identity(c, mode, error) && (mode == JP_DB_READ || set_wal(c, error));

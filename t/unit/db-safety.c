@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
+#include "base/limits.h"
 #include "db/internal.h"
 #include "db/sqlite.h"
 #include "rawdb.h"
@@ -403,6 +405,31 @@ test_full(void)
 	tmpdb_close(&t);
 }
 
+/* However much is written, the log is carried over to the database before it is much longer than 16
+ * MiB. */
+static void
+test_log_is_bounded(void)
+{
+	g_autofree char *log = NULL;
+	gint64 most = 0;
+	struct stat st;
+	tmpdb t;
+	jp_db *db;
+
+	if (tmpdb_skips())
+		return;
+	db = tmpdb_open(&t);
+	log = jp_db_log_path(db);
+	for (guint i = 0; i < 4000; i++) {
+		write_batch(db, JP_TX_WRITE);
+		g_assert_cmpint(stat(log, &st), ==, 0);
+		most = MAX(most, st.st_size);
+	}
+	g_assert_cmpint(most, >, 8 * JP_MIB);
+	g_assert_cmpint(most, <, 18 * JP_MIB);
+	tmpdb_close(&t);
+}
+
 /* ---- a driver that fails ----------------------------------------------------------------------
  */
 
@@ -501,6 +528,7 @@ main(int argc, char **argv)
 	g_test_add_func("/db/together/folder-that-stays-locked", test_folder_that_stays_locked);
 	g_test_add_func("/db/together/told-to-stop", test_told_to_stop);
 	g_test_add_func("/db/full", test_full);
+	g_test_add_func("/db/log-is-bounded", test_log_is_bounded);
 	g_test_add_func("/db/faults", test_faults);
 	g_test_add_func("/db/durable", test_durable);
 	return g_test_run();
