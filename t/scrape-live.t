@@ -59,7 +59,13 @@ stop "$server"
 
 # ---- R4: answers that are none ---------------------------------------------------------------------------
 
+# A gzip of two members ends with the size of the second, which is less than what it is.
+printf %s "$body" >whole
+{ head -c -3 whole | gzip; tail -c 3 whole | gzip; } >members.gz
+head -c 40 members.gz >torn.gz
 jq -n --arg a "$body" '{
+	"/v1/boards/members/jobs": {file: "members.gz", headers: {"Content-Encoding": "gzip"}},
+	"/v1/boards/torn/jobs": {file: "torn.gz", headers: {"Content-Encoding": "gzip"}},
 	"/v1/boards/cut/jobs": {body: $a, cut_after: 40},
 	"/v1/boards/flaky/jobs": [{status: 503}, {body: $a}],
 	"/v1/boards/busy/jobs": {status: 429, headers: {"Retry-After": "86400"}},
@@ -67,14 +73,21 @@ jq -n --arg a "$body" '{
 	"/v1/boards/moved/jobs": {redirect: "http://127.0.0.1:{port}/v1/boards/good/jobs"},
 	"/v1/boards/good/jobs": {body: $a, gzip: true}}' >script.json
 serve
-jp-board add -q greenhouse:cut greenhouse:flaky greenhouse:drop greenhouse:moved greenhouse:good
+jp-board add -q greenhouse:cut greenhouse:flaky greenhouse:drop greenhouse:moved greenhouse:good \
+	greenhouse:members greenhouse:torn
 run jp-scrape
 ok 'boards that fail among others do not fail the run' exits 0
 ok 'H07 a 503 is tried again, a redirect followed, gzip inflated' is_sql \
 	"SELECT token || ' ' || status FROM visit JOIN board ON board.id = board_id WHERE status = 'ok'
 	ORDER BY token" 'flaky ok
 good ok
+members ok
 moved ok'
+ok 'gzip of two members is read whole' is_sql \
+	"SELECT bytes FROM visit JOIN board ON board.id = board_id WHERE token = 'members'" ${#body}
+ok 'one that is torn is no listing' is_sql \
+	"SELECT last_status FROM board WHERE token = 'torn'" error
+ok 'which is said' err_has '^jp-scrape: torn \(greenhouse\): .*: a gzip that is broken or was cut short'
 ok 'a body cut short is no listing' is_sql \
 	"SELECT status, n_postings FROM visit JOIN board ON board.id = board_id WHERE token = 'cut'" 'error|0'
 ok 'and stores nothing' is_sql \

@@ -140,6 +140,8 @@ typedef enum jp_inflated {
 	JP_INFLATED_TOO_LARGE, /* it is more than max */
 } jp_inflated;
 
+/* Bytes that gzip says it is, as far as that can be, and at most max. */
+gsize jp_inflate_says(const char *in, gsize len, gsize max);
 /* TRUE for what begins like gzip. */
 gboolean jp_inflate_is_gzip(const char *in, gsize len);
 /* Inflates gzip, all its members, to at most max bytes, NUL-terminated beyond *out_len (g_free);

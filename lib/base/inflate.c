@@ -18,8 +18,8 @@
 
 /* A member ends with its size: where there is one only, and it tells the truth, no byte is inflated
  * twice. */
-static gsize
-room_for(const char *in, gsize len, gsize max)
+gsize
+jp_inflate_says(const char *in, gsize len, gsize max)
 {
 	guint32 said;
 	gsize room;
@@ -43,7 +43,7 @@ jp_inflated
 jp_inflate_gzip(const char *in, gsize len, gsize max, char **out, gsize *out_len)
 {
 	struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
-	gsize room = room_for(in, len, max), took, gave;
+	gsize room = jp_inflate_says(in, len, max), took, gave;
 	g_autofree char *text = g_malloc(room + 1);
 	enum libdeflate_result result = LIBDEFLATE_BAD_DATA;
 

@@ -24,6 +24,7 @@ struct answer {
 
 static void on_page(const jp_http_response *r, gpointer data);
 static void on_detail(const jp_http_response *r, gpointer data);
+static void page_answered(jp_visit *v, const jp_http_response *r);
 
 /* ---- asking ----------------------------------------------------------------------------- */
 
@@ -52,8 +53,8 @@ may_send_validators(const jp_visit *v)
 
 void
 jp_fetch_ask(jp_http *http, const jp_config *conf, const jp_adapter *adapter, const char *region,
-    jp_page_request *page, const char *etag, const char *last_modified, jp_http_done done,
-    gpointer data)
+    jp_page_request *page, const char *etag, const char *last_modified, gboolean takes_gzip,
+    jp_http_done done, gpointer data)
 {
 	jp_http_request request = {
 	    .method = page->method ? page->method : "GET",
@@ -67,6 +68,7 @@ jp_fetch_ask(jp_http *http, const jp_config *conf, const jp_adapter *adapter, co
 	    .etag = etag,
 	    .last_modified = last_modified,
 	    .timeout = adapter->timeout,
+	    .takes_gzip = takes_gzip,
 	};
 
 	jp_board_pace(conf, adapter, region, &request);
@@ -81,7 +83,8 @@ ask(jp_visit *v, jp_page_request *page, gboolean conditional, jp_http_done done)
 	g_free(v->asked);
 	v->asked = g_strdup(page->url);
 	jp_fetch_ask(v->scrape->http, v->scrape->conf, v->adapter, v->region, page,
-	    conditional ? v->etag : NULL, conditional ? v->last_modified : NULL, done, v);
+	    conditional ? v->etag : NULL, conditional ? v->last_modified : NULL, done == on_page,
+	    done, v);
 }
 
 static void
@@ -138,9 +141,9 @@ have_read(jp_visit *v, const jp_http_response *r, void (*read)(jp_reading *readi
     void (*done)(jp_reading *reading))
 {
 	struct answer *a = g_new0(struct answer, 1);
+	gsize size = r->is_gzip ? jp_inflate_says(r->body, r->len, r->max_body) : r->len;
 
-	v->bytes += (gint64)r->len;
-	a->reading = (jp_reading){.read = read, .done = done, .size = r->len};
+	a->reading = (jp_reading){.read = read, .done = done, .size = size};
 	a->v = v;
 	a->r = jp_http_response_keep(r);
 	jp_visit_read(v, &a->reading);
@@ -257,6 +260,7 @@ read_detail(jp_reading *reading)
 	const jp_board_ref ref = ref_of(v);
 	jp_item *item = item_in_hand(v);
 
+	v->bytes += (gint64)a->r->len;
 	a->is_read = v->adapter->parse_detail(
 	    item->posting, &ref, a->r->body, a->r->len, jp_now(), &a->error);
 	if (a->is_read)
@@ -450,15 +454,16 @@ no_answer(jp_visit *v, const jp_http_response *r, jp_visit_status status)
 	page_failed(v, refusal ? JP_VISIT_BLOCKED : status, refusal ? refusal : r->why);
 }
 
-/* In the reader's thread. */
 static void
-read_page(jp_reading *reading)
+read_body(struct answer *a)
 {
-	struct answer *a = (struct answer *)reading;
 	jp_visit *v = a->v;
 	const jp_http_response *r = a->r;
 	const jp_board_ref ref = ref_of(v);
 
+	if (r->outcome != JP_HTTP_ANSWER)
+		return; /* a gzip that is none */
+	v->bytes += (gint64)r->len;
 	a->n_before = v->listing->postings->len;
 	add_to_hash(v, r);
 	keep_validators(v, r);
@@ -467,6 +472,17 @@ read_page(jp_reading *reading)
 	if (!a->is_same)
 		a->is_read = v->adapter->parse(
 		    v->listing, &ref, r->body, r->len, v->page, jp_now(), &a->more, &a->error);
+}
+
+/* In the reader's thread.  What is more than it says is read when there is nothing else in hand:
+ * the reader's bound is by what it says. */
+static void
+read_page(jp_reading *reading)
+{
+	struct answer *a = (struct answer *)reading;
+
+	if (jp_http_response_inflate(a->r, reading->size))
+		read_body(a);
 }
 
 static void
@@ -499,7 +515,13 @@ page_read(jp_reading *reading)
 	jp_visit *v = a->v;
 	const jp_board_ref ref = ref_of(v);
 
-	if (a->is_same)
+	if (a->r->is_gzip) {
+		(void)jp_http_response_inflate(a->r, G_MAXSIZE); /* no larger one */
+		read_body(a);
+	}
+	if (a->r->outcome != JP_HTTP_ANSWER)
+		page_answered(v, a->r);
+	else if (a->is_same)
 		end_same(v);
 	else if (!a->is_read) {
 		g_autofree char *why = jp_outcome_unread_why(v->asked, a->r, a->error->message);
@@ -515,16 +537,8 @@ page_read(jp_reading *reading)
 }
 
 static void
-on_page(const jp_http_response *r, gpointer data)
+page_answered(jp_visit *v, const jp_http_response *r)
 {
-	jp_visit *v = data;
-
-	if (r->outcome == JP_HTTP_STOPPED || jp_http_needs_contact(v->scrape->http)) {
-		jp_visit_end(v, TRUE);
-		return;
-	}
-	v->ms += r->ms;
-	v->n_requests += r->attempts;
 	v->http_status = r->status;
 	v->retry_after = r->retry_after;
 	switch (jp_outcome_answer(r)) {
@@ -558,4 +572,18 @@ on_page(const jp_http_response *r, gpointer data)
 		no_answer(v, r, JP_VISIT_ERROR);
 		return;
 	}
+}
+
+static void
+on_page(const jp_http_response *r, gpointer data)
+{
+	jp_visit *v = data;
+
+	if (r->outcome == JP_HTTP_STOPPED || jp_http_needs_contact(v->scrape->http)) {
+		jp_visit_end(v, TRUE);
+		return;
+	}
+	v->ms += r->ms;
+	v->n_requests += r->attempts;
+	page_answered(v, r);
 }

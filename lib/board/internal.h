@@ -470,7 +470,7 @@ typedef struct jp_visit { /* strings owned */
 /* Asks for a page or for details as the adapter and its manners want it.  Takes what page holds. */
 void jp_fetch_ask(jp_http *http, const jp_config *conf, const jp_adapter *adapter,
     const char *region, jp_page_request *page, const char *etag, const char *last_modified,
-    jp_http_done done, gpointer data);
+    gboolean takes_gzip, jp_http_done done, gpointer data);
 /* Asks for the board's listing, page by page and detail by detail; ends by jp_visit_end. */
 void jp_fetch_begin(jp_visit *v);
 /* visit.c: the visit has ended.  It is stored soon (or its board given back when it was stopped),

@@ -236,7 +236,7 @@ ask(struct errand *e)
 	g_free(e->asked);
 	e->asked = g_strdup(page.url);
 	jp_fetch_ask(e->looker->http, conf, e->look->adapter, e->look->region, &page, NULL, NULL,
-	    on_answer, e);
+	    FALSE, on_answer, e);
 }
 
 void

@@ -239,6 +239,7 @@ jp_http_add(jp_http *h, const jp_http_request *request, jp_http_done done, gpoin
 
 	t->done = done;
 	t->data = data;
+	t->takes_gzip &= !h->record; /* which has what was meant */
 	if (t->outcome != JP_HTTP_ANSWER)
 		g_queue_push_tail(&h->over, t);
 	else if (h->replay)
@@ -421,6 +422,9 @@ tell(jp_http *h, jp_transfer *t)
 	    .ms = t->spent_us / 1000,
 	    .attempts = t->attempts,
 	    .why = t->why,
+	    .is_gzip = has_answer && t->is_gzip,
+	    .server = t->name,
+	    .max_body = (gsize)h->conf->http.max_body,
 	    .of = t,
 	};
 

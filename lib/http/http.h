@@ -46,10 +46,11 @@ typedef struct jp_http_request {
 	/* More lines ("Name: value"), for the first host only: a redirect elsewhere does not carry
 	 * them.  NULL-terminated, or NULL. */
 	const char *const *headers;
-	const char *secret; /* NULL; wherever it stands in a URL, "***" is told and recorded */
-	gboolean is_exempt; /* robots.txt is not asked (H04) */
-	gint64 timeout;     /* ms; 0: the configuration's */
-} jp_http_request;          /* everything is copied by jp_http_add */
+	const char *secret;  /* NULL; wherever it stands in a URL, "***" is told and recorded */
+	gboolean is_exempt;  /* robots.txt is not asked (H04) */
+	gint64 timeout;      /* ms; 0: the configuration's */
+	gboolean takes_gzip; /* the body of a 200 may be given as it came */
+} jp_http_request;           /* everything is copied by jp_http_add */
 
 typedef struct jp_http_response {
 	jp_http_outcome outcome;
@@ -64,12 +65,21 @@ typedef struct jp_http_response {
 	gint64 ms; /* from the first byte asked to the last received */
 	guint attempts;
 	const char *why; /* in words, for anything but a 2xx or 304; never NULL then */
-	gpointer of;     /* http's own */
-} jp_http_response;      /* borrowed for the call of done */
+	/* The request takes gzip and this is one: jp_http_response_inflate() makes of it what it
+	 * is. */
+	gboolean is_gzip;
+	const char *server; /* these are http's own */
+	gsize max_body;
+	gpointer of;
+} jp_http_response; /* borrowed for the call of done */
 
 /* The same answer for longer than the call of done: takes the body, which r->body must not be
  * looked at for any more, and copies the rest. */
 jp_http_response *jp_http_response_keep(const jp_http_response *r);
+/* Inflates the body of a kept answer, unless it is; in any thread.  Where that fails the answer
+ * becomes what it would have been told as.  FALSE: it is more than max bytes, and may be tried
+ * again with a larger one. */
+gboolean jp_http_response_inflate(jp_http_response *kept, gsize max);
 void jp_http_response_free(jp_http_response *r); /* one that was kept; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(jp_http_response, jp_http_response_free)
 

@@ -49,12 +49,13 @@ typedef struct jp_http_host jp_http_host;
 typedef struct jp_transfer {
 	/* what was asked; owned */
 	char *method, *url, *accept, *accept_language, *content_type, *body, *etag, *last_modified;
-	char *host_key;           /* NULL: the URL's host */
-	char **more;              /* further header lines; NULL */
-	char *first;              /* host:port of the first hop, where those go */
-	char *secret;             /* NULL */
-	jp_http_limits limits;    /* as asked for */
-	gint64 timeout;           /* ms, for one attempt */
+	char *host_key;        /* NULL: the URL's host */
+	char **more;           /* further header lines; NULL */
+	char *first;           /* host:port of the first hop, where those go */
+	char *secret;          /* NULL */
+	jp_http_limits limits; /* as asked for */
+	gint64 timeout;        /* ms, for one attempt */
+	gboolean takes_gzip;
 	gboolean is_exempt;       /* robots.txt is not asked */
 	struct jp_origin *origin; /* it asks for the robots.txt of this; NULL: for something else */
 	gint64 crawl_delay;       /* ms, of the hop's origin */
@@ -85,6 +86,7 @@ typedef struct jp_transfer {
 	CURLcode result;
 	gboolean was_left_over; /* it was what another answer had left on the line */
 	char *next;             /* where the answer redirects to; NULL */
+	gboolean is_gzip;       /* the content still is */
 	gboolean lacks_contact; /* refused for that */
 	char *refused;          /* why we broke it off; NULL: we did not */
 	char error[CURL_ERROR_SIZE];
@@ -114,6 +116,15 @@ void jp_transfer_fail(jp_transfer *t, jp_http_outcome outcome, char *why);
 char *jp_url_plain(const char *url);
 /* The same of a URL of t's, its secret hidden. */
 char *jp_transfer_plain(const jp_transfer *t, const char *url);
+
+/* ---- answers (response.c) -------------------------------------------------------------------- */
+
+/* Puts a body that is gzip in place of itself, inflated to at most max bytes.  Where that fails,
+ * what it comes to and why in words (g_free). */
+jp_http_outcome
+jp_response_inflate(const char *server, gsize max, char **body, gsize *len, char **why);
+/* The words for a body that is larger; g_free. */
+char *jp_response_too_large(const char *server, gsize max);
 
 /* ---- robots.txt (robots.c, rules.c) ---------------------------------------------------------- */
 

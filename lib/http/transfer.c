@@ -150,6 +150,7 @@ jp_transfer_new(const jp_config *conf, const jp_http_request *q)
 	t->secret = g_strdup(q->secret);
 	t->limits = q->limits;
 	t->is_exempt = q->is_exempt;
+	t->takes_gzip = q->takes_gzip;
 	t->timeout = q->timeout > 0 ? q->timeout : conf->http.timeout;
 	t->head = g_string_new(NULL);
 	t->content = g_string_new(NULL);
@@ -271,8 +272,9 @@ on_head(char *line, size_t size, size_t n, void *data)
 static gboolean
 too_large(jp_transfer *t)
 {
-	refuse(t, "%s sends a body larger than http.max_body (%" G_GINT64_FORMAT " bytes)", t->name,
-	    t->conf->http.max_body);
+	g_autofree char *why = jp_response_too_large(t->name, (gsize)t->conf->http.max_body);
+
+	refuse(t, "%s", why);
 	return TRUE;
 }
 
@@ -407,6 +409,7 @@ forget_answer(jp_transfer *t)
 	g_clear_pointer(&t->next, g_free);
 	t->head_done = FALSE;
 	t->head_bytes = 0;
+	t->is_gzip = FALSE;
 	t->error[0] = '\0';
 	t->outcome = JP_HTTP_ANSWER;
 	t->retry_after = -1;
@@ -476,13 +479,13 @@ redirect_of(const jp_transfer *t)
 	return g_strdup(url);
 }
 
-/* The body as it was meant, in place of how it came. */
+/* The body as it was meant, in place of how it came, unless the caller does that. */
 static void
 decode(jp_transfer *t)
 {
 	const char *coding = t->answer.coding;
-	char *text;
-	gsize len;
+	jp_http_outcome outcome;
+	char *why = NULL;
 
 	if (!coding || t->content->len == 0 || g_ascii_strcasecmp(coding, "identity") == 0)
 		return;
@@ -491,21 +494,15 @@ decode(jp_transfer *t)
 		    g_strdup_printf("%s answers in a coding that was not asked for", t->name));
 		return;
 	}
-	switch (jp_inflate_gzip(
-	    t->content->str, t->content->len, (gsize)t->conf->http.max_body, &text, &len)) {
-	case JP_INFLATED:
-		g_free(t->content->str);
-		*t->content = (GString){.str = text, .len = len, .allocated_len = len + 1};
-		break;
-	case JP_INFLATED_BROKEN:
-		jp_transfer_fail(t, JP_HTTP_NETWORK,
-		    g_strdup_printf("%s: a gzip that is broken or was cut short", t->name));
-		break;
-	case JP_INFLATED_TOO_LARGE:
-		(void)too_large(t);
-		jp_transfer_fail(t, JP_HTTP_REFUSED, g_steal_pointer(&t->refused));
-		break;
+	if (t->takes_gzip && t->answer.status == 200) {
+		t->is_gzip = TRUE;
+		return;
 	}
+	outcome = jp_response_inflate(
+	    t->name, (gsize)t->conf->http.max_body, &t->content->str, &t->content->len, &why);
+	t->content->allocated_len = t->content->len + 1;
+	if (outcome != JP_HTTP_ANSWER)
+		jp_transfer_fail(t, outcome, why);
 }
 
 /* What is no HTTP came on a line that was used before: a server that sends more than it states

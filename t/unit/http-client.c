@@ -1013,6 +1013,52 @@ test_stop(void)
 	g_assert_cmpint(g_get_monotonic_time() - begin, <, 15 * G_USEC_PER_SEC);
 }
 
+/* Keeps the answer as it came, and what it was told as. */
+static void
+keep_gzip(const jp_http_response *r, gpointer data)
+{
+	*(jp_http_response **)data = jp_http_response_keep(r);
+}
+
+/* A gzip that the caller inflates comes to what it comes to otherwise: in words, bytes, outcome. */
+static void
+test_takes_gzip(void)
+{
+	static const struct {
+		const char *path;
+		gboolean is_gzip;
+	} t[] = {{"/gzip", TRUE}, {"/bomb", TRUE}, {"/bomb-of-nothing", FALSE}, {"/not-gzip", TRUE},
+	    {"/cut-gzip", FALSE}, {"/unasked", FALSE}, {"/plain", FALSE}, {"/missing", FALSE}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(t); i++) {
+		jp_config c = config();
+		g_autoptr(jp_http) h = jp_http_new(&c, NULL, NULL, NULL);
+		g_autofree char *url = at(t[i].path);
+		g_autoptr(jp_http_response) r = NULL;
+		g_auto(got) g = {0}, late = {0};
+
+		jp_http_add(h, &(jp_http_request){.url = url}, keep, &g);
+		jp_http_add(h, &(jp_http_request){.url = url, .takes_gzip = TRUE}, keep_gzip, &r);
+		jp_http_run(h);
+		g_test_message("%s", t[i].path);
+		g_assert_cmpint(r->is_gzip, ==, t[i].is_gzip);
+		if (t[i].is_gzip && g.outcome != JP_HTTP_NETWORK) {
+			g_assert_false(jp_http_response_inflate(r, 100));
+			g_assert_true(r->is_gzip);
+		}
+		g_assert_true(jp_http_response_inflate(r, G_MAXSIZE));
+		g_assert_true(jp_http_response_inflate(r, 100)); /* it is */
+		keep(r, &late);
+		g_assert_false(r->is_gzip);
+		g_assert_cmpint(late.outcome, ==, g.outcome);
+		g_assert_cmpint(late.status, ==, g.status);
+		g_assert_cmpstr(late.why, ==, g.why);
+		g_assert_cmpstr(late.content_type, ==, g.content_type);
+		g_assert_cmpmem(late.body, late.len, g.body, g.len);
+		g_assert_cmpint(late.retry_after, ==, g.retry_after);
+	}
+}
+
 /* A gate that gives what is wanted, but no more than two at a time. */
 typedef struct door {
 	jp_http *h;
@@ -1126,6 +1172,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/client/H08-per-host", test_per_host);
 	g_test_add_func("/http/client/max-connections", test_max_connections);
 	g_test_add_func("/http/client/concurrent", test_concurrent);
+	g_test_add_func("/http/client/takes-gzip", test_takes_gzip);
 	g_test_add_func("/http/client/grant-widens", test_grant_widens);
 	g_test_add_func("/http/client/fair", test_fair);
 	g_test_add_func("/http/client/reuse", test_reuse);
