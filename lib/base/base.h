@@ -70,6 +70,18 @@ typedef struct jp_progress {
 void jp_progress_tell(jp_progress *p, const char *what, gint64 n, gint64 of);
 void jp_progress_end(jp_progress *p);
 
+/* ---- threads (thread.c) --------------------------------------------------------------------- */
+
+/* A thread that works beside its starter; lives until the process ends. */
+typedef struct jp_thread jp_thread;
+/* Runs run(data) in a thread that no signal reaches.  stop(data), called by another one, makes it
+ * return soon; at the latest when the process ends.  NULL: there is one processor, or no thread is
+ * to be had; whoever wanted one then does its work himself. */
+jp_thread *
+jp_thread_start(gpointer (*run)(gpointer data), void (*stop)(gpointer data), gpointer data);
+/* Stops the thread and waits for its end, once; FALSE: that is the one we are.  NULL is fine. */
+gboolean jp_thread_end(jp_thread *t);
+
 /* ---- signals (signal.c) --------------------------------------------------------------------- */
 
 /* TRUE once SIGINT or SIGTERM came (handlers are installed by jp_init): finish the item in hand. */

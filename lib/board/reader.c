@@ -6,15 +6,13 @@
  */
 #include "board/internal.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* Some dozen bodies of common size, which keep the thread busy while others are stored. */
 #define MOST_BYTES (4 * JP_MIB)
 
 struct jp_reader {
-	GThread *thread;       /* NULL: there is one processor */
+	jp_thread *thread;     /* NULL: who puts reads */
 	GAsyncQueue *to_read;  /* of jp_reading, or of a reader that is to end */
 	GAsyncQueue *was_read; /* of jp_reading */
 	gint is_ending;
@@ -49,40 +47,27 @@ read_all(gpointer data)
 	return NULL;
 }
 
-/* At the end of the process, whatever the reason: libraries take themselves down next, and must not
- * be in use.  What was not read yet stays so. */
+static void
+stop(gpointer data)
+{
+	jp_reader *r = data;
+
+	g_atomic_int_set(&r->is_ending, TRUE);
+	g_async_queue_push(r->to_read, r);
+}
+
+/* At the end of the process, whatever the reason.  What was not read yet stays so. */
 static void
 end(int code, void *data)
 {
 	jp_reader *r = data;
 
 	(void)code;
-	if (r->thread == g_thread_self())
-		return;
-	if (r->thread) {
-		g_atomic_int_set(&r->is_ending, TRUE);
-		g_async_queue_push(r->to_read, r);
-		g_thread_join(r->thread);
-	}
-	if (r->n > 0)
+	if (!jp_thread_end(r->thread) || r->n > 0)
 		return; /* an end in the midst of things, which frees nothing */
 	g_async_queue_unref(r->to_read);
 	g_async_queue_unref(r->was_read);
 	g_free(r);
-}
-
-/* Signals are for the loop, whose nap they end. */
-static GThread *
-start_thread(jp_reader *r)
-{
-	sigset_t all, before;
-	GThread *thread;
-
-	(void)sigfillset(&all); /* these fail on wrong arguments only */
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	thread = g_thread_new("reader", read_all, r);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return thread;
 }
 
 jp_reader *
@@ -94,8 +79,7 @@ jp_reader_new(void (*wake)(gpointer data), gpointer data)
 	r->was_read = g_async_queue_new();
 	r->wake = wake;
 	r->wake_data = data;
-	if (g_get_num_processors() > 1)
-		r->thread = start_thread(r);
+	r->thread = jp_thread_start(read_all, stop, r);
 	if (on_exit(end, r) != 0)
 		g_error("no memory for what is done at the end"); /* as GLib ends it */
 	return r;

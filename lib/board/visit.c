@@ -1,7 +1,7 @@
 /*
  * The visit: due boards are claimed by lease, fetched concurrently through one HTTP client
- * (fetch.c), and handed to landing.c one by one as they end.  Nothing here writes but claims, and
- * no transaction spans the network.
+ * (fetch.c), and handed to landing.c, many at once, when they have ended.  Nothing here writes but
+ * claims, and no transaction spans the network.
  */
 #include "board/internal.h"
 

@@ -7,29 +7,21 @@
  * A gatherer is used by one thread.
  */
 #include <pthread.h>
-#include <signal.h>
-#include <stdlib.h>
 
 #include "posting/internal.h"
 
 /* Postings that are handed over together: waking a thread costs as much as gathering one. */
 #define PORTION 32
 
-/* At the end of the process a thread that runs must be found, and only then. */
-struct handle {
-	jp_gatherer *gatherer; /* NULL: it is gone */
-};
-
 struct jp_gatherer {
 	jp_lexemes *lexemes; /* the thread's while it is working, else the caller's */
 	GPtrArray *waiting;  /* of const jp_posting *; not handed over */
-	gboolean may_start;  /* there are processors enough */
-	struct handle *handle;
-	pthread_t thread; /* when there is a handle */
+	gboolean has_begun;  /* to have a thread, if there is one to be had */
+	jp_thread *thread;   /* NULL: none yet, or none at all */
 
 	pthread_mutex_t lock; /* what follows belongs to who holds it */
 	pthread_cond_t changed;
-	GPtrArray *handed; /* of const jp_posting *; NULL where one was gathered */
+	GPtrArray *handed; /* of const jp_posting * */
 	guint next;        /* the first of those that was not */
 	gboolean is_working, is_ending;
 };
@@ -53,8 +45,8 @@ gather_handed(jp_gatherer *g)
 	}
 }
 
-static void *
-gather_all(void *data)
+static gpointer
+gather_all(gpointer data)
 {
 	jp_gatherer *g = data;
 
@@ -73,48 +65,14 @@ gather_all(void *data)
 }
 
 static void
-end_thread(jp_gatherer *g)
+stop(gpointer data)
 {
+	jp_gatherer *g = data;
+
 	(void)pthread_mutex_lock(&g->lock);
 	g->is_ending = TRUE;
 	(void)pthread_cond_signal(&g->changed);
 	(void)pthread_mutex_unlock(&g->lock);
-	(void)pthread_join(g->thread, NULL);
-	g->handle->gatherer = NULL;
-	g->handle = NULL;
-}
-
-/* At the end of the process, whatever the reason: libraries take themselves down next, and must not
- * be in use. */
-static void
-on_end(int code, void *data)
-{
-	struct handle *h = data;
-
-	(void)code;
-	if (h->gatherer && pthread_equal(h->gatherer->thread, pthread_self()))
-		return;
-	if (h->gatherer)
-		end_thread(h->gatherer);
-	g_free(h);
-}
-
-/* Signals are for who waits for them.  Without a thread all goes on as with one processor. */
-static void
-start_thread(jp_gatherer *g)
-{
-	sigset_t all, before;
-
-	g->may_start = FALSE;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&g->thread, NULL, gather_all, g) == 0) {
-		g->handle = g_new(struct handle, 1);
-		g->handle->gatherer = g;
-		if (on_exit(on_end, g->handle) != 0)
-			g_error("no memory for what is done at the end"); /* as GLib ends it */
-	}
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* ---- the caller ------------------------------------------------------------------------------ */
@@ -127,7 +85,6 @@ jp_gatherer_new(void)
 	g->lexemes = jp_lexemes_new();
 	g->waiting = g_ptr_array_new();
 	g->handed = g_ptr_array_new();
-	g->may_start = g_get_num_processors() > 1;
 	(void)pthread_mutex_init(&g->lock, NULL); /* of these two no kind that can fail */
 	(void)pthread_cond_init(&g->changed, NULL);
 	return g;
@@ -138,8 +95,7 @@ jp_gatherer_free(jp_gatherer *g)
 {
 	if (!g)
 		return;
-	if (g->handle)
-		end_thread(g);
+	(void)jp_thread_end(g->thread); /* which we are not */
 	(void)pthread_cond_destroy(&g->changed);
 	(void)pthread_mutex_destroy(&g->lock);
 	g_ptr_array_unref(g->handed);
@@ -152,7 +108,7 @@ jp_gatherer_free(jp_gatherer *g)
 static void
 take_back(jp_gatherer *g)
 {
-	if (!g->handle)
+	if (!g->thread)
 		return;
 	(void)pthread_mutex_lock(&g->lock);
 	while (g->is_working)
@@ -184,9 +140,10 @@ jp_gatherer_add(jp_gatherer *g, const jp_posting *p)
 	g_ptr_array_add(g->waiting, (gpointer)p);
 	if (g->waiting->len < PORTION)
 		return TRUE;
-	if (g->may_start)
-		start_thread(g);
-	return g->handle ? hand_over(g) : jp_gatherer_wait(g);
+	if (!g->has_begun)
+		g->thread = jp_thread_start(gather_all, stop, g);
+	g->has_begun = TRUE;
+	return g->thread ? hand_over(g) : jp_gatherer_wait(g);
 }
 
 gboolean

@@ -64,9 +64,7 @@ void jp_enrich(jp_posting *p, const jp_tokens *title, const jp_tokens *tokens);
 /* Sets the first salary that the text states for certain; FALSE when there is none (salary.c). */
 gboolean jp_salary_find(jp_posting *p, const char *text);
 
-/* ---- the full-text index (lexeme.c, gatherer.c, textindex.c)
- * ----------------------------------------------
- */
+/* ---- the full-text index (lexeme.c, gatherer.c, turn.c, textindex.c) ------------------------ */
 
 /* Version of the rules that make lexemes: it grows with every change of them, and then every index
  * is built anew. */
