@@ -132,14 +132,18 @@ class Server:
 
 # ---- who asks --------------------------------------------------------------------------------
 
+class Failed(Exception):
+    pass
+
+
 def timed(command, env=None):
-    """Seconds, seconds of the processor and peak memory in MiB of a command that must succeed."""
+    """Seconds, seconds of the processor and peak memory in MiB of a command."""
     began = time.monotonic()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=env)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
-        sys.exit("%s ends with %d" % (command[0], child.returncode))
+        raise Failed("%s ends with %d" % (command[0], child.returncode))
     return time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
@@ -212,18 +216,23 @@ def median(list):
 
 
 def in_turn(peers, visit, n):
-    """Everybody in turn, several times: seconds by name, the median."""
+    """Everybody in turn, several times: seconds by name, the median.  A peer's run that fails does
+    not count, and one that never does is left out."""
     all = {}
     for _ in range(ROUNDS):
         for name, command in peers.items():
-            all.setdefault(name, []).append(timed(command))
+            try:
+                all.setdefault(name, []).append(timed(command))
+            except Failed as why:
+                print("# %s" % why, flush=True)
         all.setdefault("first visit", []).append(visit())
+    all = {name: runs for name, runs in all.items() if runs}
     result = {}
     for name, runs in all.items():
         result[name] = median([r[0] for r in runs])
         tell(name, n / result[name], "boards/s")
         tell(name + ", processor", 1000 * median([r[1] for r in runs]) / n, "ms a board")
-    for name in peers:
+    for name in [name for name in peers if name in result]:
         tell("first visit against " + name, result[name] / result["first visit"], "times as fast")
     return result["first visit"]
 
@@ -274,6 +283,8 @@ def main(generator, bare, work, n):
         memory(work, server, "big", max(n // 10, 1), "200 KB")
         memory(work, server, "big", n, "200 KB")
         memory(work, server, "small%d" % n, 5 * n, "4 KB")
+    except Failed as why:
+        sys.exit(str(why))
     finally:
         server.stop()
         shutil.rmtree(work + "/site", ignore_errors=True)
