@@ -1,4 +1,4 @@
-/* What sqlite.c and sqlite_admin.c share. */
+/* What the files of the SQLite driver share. */
 #ifndef JP_DB_SQLITE_H
 #define JP_DB_SQLITE_H
 
