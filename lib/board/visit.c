@@ -17,9 +17,9 @@
 /* Visits that ended wait for each other, because a transaction costs as much as many postings:
  * until nothing arrives and they are half as many as those under way, whose answers then keep the
  * reader and the network busy while they are stored; until they have so many postings (others wait
- * for the transaction some 250 ms), or came as so many bytes, which memory holds as long; or until
+ * for the transaction some 200 ms), or came as so many bytes, which memory holds as long; or until
  * one has waited that long. */
-#define MANY_POSTINGS 1400
+#define MANY_POSTINGS 1000
 #define MANY_BYTES    (8 * JP_MIB)
 #define LONGEST_US    G_USEC_PER_SEC
 
@@ -298,9 +298,8 @@ top_up(struct crew *crew)
 {
 	guint in_flight = count_under_way(crew);
 	const jp_config *conf = crew->scrape->conf;
-	/* What our connections are busy with and twice as much, which is read or waits to be
-	 * stored: the rest is for other runs. */
-	guint most = (guint)MIN(conf->scrape.in_flight, 3 * conf->http.max_connections);
+	/* What our connections are busy with and as much again: the rest is for other runs. */
+	guint most = (guint)MIN(conf->scrape.in_flight, 2 * conf->http.max_connections);
 	gint64 now_us = jp_monotonic_us();
 	g_autoptr(GArray) claims = NULL;
 
